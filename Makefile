@@ -1,0 +1,99 @@
+# Expunge. `make demo` shows the main job, `make test` proves it; both install missing Debian packages themselves.
+# Variants: make SAN=asan|tsan ... builds into build/asan, build/tsan beside build/.
+
+SAN     ?=
+OUT     := build$(if $(SAN),/$(SAN))
+CC      := gcc
+PKGS    := sqlite3 libcrypto libsodium jansson yaml-0.1 zlib
+VERSION := $(shell cat VERSION 2>/dev/null || echo 0.0.0)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+        -Wpointer-arith -Wcast-qual -Wvla -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wswitch-enum \
+        -Wnull-dereference -Werror
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+SANFLAGS_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANFLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
+OPT := $(if $(SAN),-O1 $(SANFLAGS_$(SAN)) -U_FORTIFY_SOURCE,-O2 $(HARDEN))
+CFLAGS  ?= -g
+CPPFLAGS := -D_GNU_SOURCE -DEXPUNGE_VERSION='"$(VERSION)"' -Isrc -I.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+ALL_CFLAGS = -std=gnu17 $(WARN) $(OPT) $(CFLAGS) -pthread $(PKG_CFLAGS)
+LDLIBS  = $(PKG_LIBS) -pthread -lm
+LDFLAGS += $(if $(SAN),$(SANFLAGS_$(SAN)),-pie -Wl,-z,relro,-z,now)
+
+SRCS := $(sort $(wildcard src/*/*.c))
+LIB_SRCS := $(filter-out src/cli/main.c,$(SRCS))
+LIB_OBJS := $(LIB_SRCS:%.c=$(OUT)/%.o) $(OUT)/src/engine/embedded.o
+UNIT_SRCS := $(sort $(wildcard tests/unit/*.c tests/contract/*.c))
+UNITS := $(UNIT_SRCS:%.c=$(OUT)/%)
+TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
+TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
+
+.PHONY: all units test tsan memcheck demo install clean deps
+.SECONDARY:
+all: $(OUT)/expunge
+
+$(OUT)/expunge: $(OUT)/src/cli/main.o $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/libexpunge.a: $(LIB_OBJS)
+	@echo "  AR    $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Files that the binary carries (.incbin; paths from here).
+$(OUT)/%.o: %.S
+	@mkdir -p $(@D)
+	@echo "  AS    $<"
+	@$(CC) $(CPPFLAGS) -c -o $@ $<
+$(OUT)/src/engine/embedded.o: examples/template.yaml docs/audit-format.md
+
+$(OUT)/tests/%: $(OUT)/tests/%.o $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
+
+units: $(UNITS)
+
+deps:
+	@tests/deps.sh
+
+# Everything that needs no foreign server: tidy rules, unit and contract suites under the address and undefined-behaviour
+# sanitizers, then the program itself end to end.
+E2E := $(sort $(wildcard tests/e2e/*_test.sh))
+test: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 SAN=asan units
+	@tests/tidy.sh
+	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh $(E2E)
+
+# The concurrent parts under the thread sanitizer; part of CI.
+tsan: deps
+	@$(MAKE) --no-print-directory -j2 SAN=tsan units
+	@tests/run.sh $(UNIT_SRCS:%.c=build/tsan/%)
+
+# The same suites under valgrind's leak check; part of CI.
+memcheck: deps
+	@$(MAKE) --no-print-directory -j2 units
+	@tests/memcheck.sh $(UNITS)
+
+demo: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@examples/demo.sh
+
+PREFIX ?= /usr/local
+install: all
+	install -D -m 0755 $(OUT)/expunge $(DESTDIR)$(PREFIX)/bin/expunge
+	install -D -m 0644 docs/expunge.1 $(DESTDIR)$(PREFIX)/share/man/man1/expunge.1
+	install -D -m 0644 examples/template.yaml $(DESTDIR)$(PREFIX)/share/expunge/template.yaml
+	install -D -m 0755 tests/verify_log.py $(DESTDIR)$(PREFIX)/share/expunge/verify_log.py
+
+clean:
+	rm -rf build
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

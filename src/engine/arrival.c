@@ -1,0 +1,289 @@
+/* One document's facts onto its chain: register, update, move between chains, or notice that the erased came back. */
+#include "engine/batch.h"
+#include "engine/holds.h"
+#include "engine/journal.h"
+#include "engine/ledger.h"
+
+static enum status add_extra(struct batch *b, struct working *w, struct row row, struct err *err)
+{
+    for (size_t i = 0; i < w->extra_n; i++)
+        if (w->extra[i].table == row.table && str_eq(w->extra[i].key, row.key)) {
+            w->extra[i] = row;
+            return OK;
+        }
+    void *items = w->extra;
+    if (!arena_grow(&b->a, &items, &w->extra_cap, w->extra_n + 1, sizeof *w->extra))
+        return ARENA_FULL(err, &b->a);
+    w->extra = items;
+    w->extra[w->extra_n++] = row;
+    return OK;
+}
+
+static struct str key_str(struct batch *b, const struct row_key *first, const struct row_key *second)
+{
+    char both[2 * ROW_KEY_BYTES];
+    memcpy(both, first->b, ROW_KEY_BYTES);
+    if (second)
+        memcpy(both + ROW_KEY_BYTES, second->b, ROW_KEY_BYTES);
+    return arena_str(&b->a, (struct str){both, second ? sizeof both : ROW_KEY_BYTES});
+}
+
+/* Contact key -> chain key, only where they differ. */
+static enum status leg_row(struct batch *b, struct working *w, const struct row_key *contact, struct err *err)
+{
+    bool own = row_key_eq(contact, &w->chain.key);
+    struct row row = {.table = TABLE_LEG, .op = own ? ROW_REMOVE : ROW_PUT, .version = VERSION_ANY, .key = key_str(b, contact, NULL)};
+    if (!own)
+        row.body = key_str(b, &w->chain.key, NULL);
+    return add_extra(b, w, row, err);
+}
+
+static enum status subject_rows(struct batch *b, struct working *w, const struct leg *leg, struct err *err)
+{
+    for (size_t i = 0; i < leg->subjects_n; i++)
+        TRY(add_extra(b, w, (struct row){.table = TABLE_SUBJECT, .op = ROW_PUT, .version = VERSION_ANY,
+                                         .key = key_str(b, &leg->subjects[i], &w->chain.key), .body = STR("")}, err));
+    return OK;
+}
+
+/* The document's facts with keyed hashes in place of identifiers. */
+static enum status facts_of(struct batch *b, const struct arrival *x, struct leg *out, struct err *err)
+{
+    *out = x->contact.facts;
+    out->key = x->key;
+    out->registered_ms = b->now_ms;
+    out->subjects = ARENA_ARRAY(&b->a, struct row_key, x->contact.identifiers_n + 1);
+    if (!out->subjects)
+        return ARENA_FULL(err, &b->a);
+    out->subjects_n = x->contact.identifiers_n;
+    for (size_t i = 0; i < x->contact.identifiers_n; i++)
+        out->subjects[i] = row_key_of_subject(&b->engine->registry->identifier, x->contact.identifiers[i].type, x->contact.identifiers[i].value);
+    return OK;
+}
+
+static enum status leg_add(struct batch *b, struct working *w, const struct leg *leg, struct err *err)
+{
+    size_t cap = w->chain.legs_n;
+    void *items = w->chain.legs;
+    if (w->chain.legs_n >= LEGS_MAX)
+        return FAIL(err, E_LIMIT, "a chain has more than %d contacts", LEGS_MAX);
+    if (!arena_grow(&b->a, &items, &cap, w->chain.legs_n + 1, sizeof *w->chain.legs))
+        return ARENA_FULL(err, &b->a);
+    w->chain.legs = items;
+    w->chain.legs[w->chain.legs_n++] = *leg;
+    w->changed = true;
+    return OK;
+}
+
+static enum status relate(struct batch *b, struct leg *leg, struct str id, struct err *err)
+{
+    for (size_t i = 0; i < leg->related_n; i++)
+        if (str_eq(leg->related[i], id))
+            return OK;
+    struct str *grown = ARENA_ARRAY(&b->a, struct str, leg->related_n + 1);
+    if (!grown)
+        return ARENA_FULL(err, &b->a);
+    if (leg->related_n)
+        memcpy(grown, leg->related, leg->related_n * sizeof *grown);
+    grown[leg->related_n++] = id;
+    leg->related = grown;
+    return OK;
+}
+
+/* The chain a leg belongs to by what it states; a chain that is being erased or is erased takes no new leg. */
+static enum status wanted_chain(struct batch *b, const struct arrival *x, struct leg *leg, struct working **out, struct err *err)
+{
+    struct row_key key = x->key;
+    if (leg->initial.n && !str_eq(leg->initial, leg->id)) {
+        key = engine_contact_key(b->engine, x->source, leg->initial);
+        struct working *w = batch_chain(b, &key);
+        if (w && (w->chain.state == CHAIN_ERASED || w->chain.state == CHAIN_ERASING)) {
+            TRY(relate(b, leg, leg->initial, err));
+            key = x->key;
+        }
+    }
+    *out = batch_chain(b, &key);
+    if (!*out)
+        *out = batch_chain_new(b, &key, x->source);
+    return *out ? OK : ARENA_FULL(err, &b->a);
+}
+
+static enum status move_holds(struct batch *b, struct working *from, struct working *to, const struct row_key *leg, struct err *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < from->chain.holds_n; i++) {
+        if (!row_key_eq(&from->chain.holds[i].leg, leg)) {
+            from->chain.holds[kept++] = from->chain.holds[i];
+            continue;
+        }
+        size_t cap = to->chain.holds_n;
+        void *items = to->chain.holds;
+        if (!arena_grow(&b->a, &items, &cap, to->chain.holds_n + 1, sizeof *to->chain.holds))
+            return ARENA_FULL(err, &b->a);
+        to->chain.holds = items;
+        to->chain.holds[to->chain.holds_n++] = from->chain.holds[i];
+    }
+    from->chain.holds_n = kept;
+    return OK;
+}
+
+static enum status move_leg(struct batch *b, struct working *from, struct working *to, const struct row_key *key, struct err *err)
+{
+    struct leg *at = chain_leg(&from->chain, key);
+    TRY(leg_add(b, to, at, err));
+    TRY(move_holds(b, from, to, key, err));
+    size_t i = (size_t)(at - from->chain.legs);
+    memmove(at, at + 1, (from->chain.legs_n - i - 1) * sizeof *at);
+    from->chain.legs_n--;
+    from->changed = true;
+    from->removed = from->chain.legs_n == 0 && from->chain.holds_n == 0;
+    if (from->chain.legs_n == 0 && from->chain.holds_n)
+        from->chain.state = CHAIN_ANNOUNCED;
+    struct working *a = from, *c = to;
+    while (a->with != a)
+        a = a->with;
+    while (c->with != c)
+        c = c->with;
+    a->with = c;
+    return OK;
+}
+
+/* A hold by id that came before the contact waits on a row of its own. */
+static enum status adopt_announced(struct batch *b, struct working *to, const struct row_key *key, struct err *err)
+{
+    struct working *w = batch_chain(b, key);
+    if (!w || w == to || w->chain.state != CHAIN_ANNOUNCED)
+        return OK;
+    TRY(move_holds(b, w, to, key, err));
+    w->changed = true;
+    w->removed = w->chain.holds_n == 0;
+    if (w->with == w)
+        w->with = to;
+    return OK;
+}
+
+static enum status entry_of(struct batch *b, struct working *w, const struct entry *entry, struct err *err)
+{
+    void *items = w->entries;
+    if (!arena_grow(&b->a, &items, &w->entries_cap, w->entries_n + 1, sizeof *w->entries))
+        return ARENA_FULL(err, &b->a);
+    w->entries = items;
+    w->entries[w->entries_n++] = *entry;
+    return OK;
+}
+
+/* Rule 2.21: the row of an erased contact rises, first in line; its ids and locators come back from the ledger. */
+static enum status rise(struct batch *b, struct working *w, const struct leg *facts, struct err *err)
+{
+    struct ledger old;
+    enum status s = ledger_get(b->engine, &w->chain.key, &b->a, &old, err);
+    if (s != OK && s != E_ABSENT)
+        return s;
+    if (s == OK) {
+        w->chain.legs = old.chain.legs;
+        w->chain.legs_n = old.chain.legs_n;
+    }
+    bool full = false;
+    struct leg *leg = chain_leg(&w->chain, &facts->key);
+    if (leg)
+        (void)leg_merge(leg, facts, &b->a, &full);
+    if (leg && !leg->id.n)
+        leg->id = facts->id;
+    if (full)
+        return ARENA_FULL(err, &b->a);
+    if (!leg)
+        TRY(leg_add(b, w, facts, err));
+    w->chain.state = CHAIN_ERASING;
+    w->chain.mandate = (struct mandate){.reason = REASON_RISEN, .actor = b->engine->actor.id, .accepted_ms = b->now_ms, .deadline_ms = TIME_NONE};
+    w->chain.risen_ms = w->chain.next_ms = b->now_ms;
+    w->chain.purged_ms = w->chain.verified_ms = w->chain.verified_again_ms = TIME_NONE;
+    w->changed = true;
+    struct opening opening;
+    struct entry entry;
+    TRY(opening_of_chain(b->engine, &w->chain, &b->a, &opening, err));
+    TRY(journal_risen(b->engine, &opening, STR("delivered again"), b->now_ms, &b->a, &entry, err));
+    TRY(entry_of(b, w, &entry, err));
+    struct row row;
+    bool needed;
+    TRY(opening_row(b->engine, &opening, b->now_ms, &b->a, &row, &needed, err));
+    return needed ? add_extra(b, w, row, err) : OK;
+}
+
+/* About a contact that is erased or being erased. */
+static enum status came_back(struct batch *b, struct arrival *x, struct working *w, const struct leg *facts, struct err *err)
+{
+    x->working = w;
+    bool judged = w->chain.state == CHAIN_ERASED && w->chain.verified_again_ms != TIME_NONE;
+    if (judged) {
+        x->fate = FATE_RISEN;
+        return rise(b, w, facts, err);
+    }
+    x->fate = FATE_ECHO;
+    w->chain.echoes++;
+    w->changed = true;
+    bool full = false;
+    struct leg *leg = chain_leg(&w->chain, &x->key);
+    if (leg && w->chain.state == CHAIN_ERASING) /* new locators are looked for at the next verification */
+        (void)leg_merge(leg, facts, &b->a, &full);
+    return full ? ARENA_FULL(err, &b->a) : OK;
+}
+
+static enum status register_leg(struct batch *b, struct arrival *x, struct leg *facts, struct err *err)
+{
+    struct working *w;
+    x->fate = FATE_REGISTERED;
+    TRY(wanted_chain(b, x, facts, &w, err));
+    policy_classify(&b->engine->policy, x->source, facts, &b->a);
+    if (w->chain.state == CHAIN_ANNOUNCED)
+        w->chain.state = CHAIN_ACTIVE;
+    w->removed = false;
+    TRY(leg_add(b, w, facts, err));
+    TRY(adopt_announced(b, w, &x->key, err));
+    TRY(leg_row(b, w, &x->key, err));
+    TRY(subject_rows(b, w, facts, err));
+    x->working = w;
+    return holds_open_for_category(b->engine, &w->chain, b->now_ms, &b->a, err);
+}
+
+static enum status update_leg(struct batch *b, struct arrival *x, struct working *w, const struct leg *facts, struct err *err)
+{
+    struct leg *leg = chain_leg(&w->chain, &x->key);
+    bool full = false, changed = leg_merge(leg, facts, &b->a, &full);
+    if (full)
+        return ARENA_FULL(err, &b->a);
+    x->fate = changed ? FATE_UPDATED : FATE_DUPLICATE;
+    x->working = w;
+    w->changed = true; /* versions of facts may have moved although no value did */
+    if (w->chain.state == CHAIN_REVIEW && changed) { /* found in stores before any document: now it has facts */
+        w->chain.state = CHAIN_ACTIVE;
+        w->chain.needs_decision = false;
+    }
+    if (!changed)
+        return OK;
+    policy_classify(&b->engine->policy, x->source, leg, &b->a);
+    struct working *to;
+    TRY(wanted_chain(b, x, leg, &to, err));
+    if (to != w) {
+        if (to->chain.state == CHAIN_ANNOUNCED)
+            to->chain.state = CHAIN_ACTIVE;
+        to->removed = false;
+        TRY(move_leg(b, w, to, &x->key, err));
+        TRY(leg_row(b, to, &x->key, err));
+        w = x->working = to;
+        leg = chain_leg(&w->chain, &x->key);
+    }
+    TRY(subject_rows(b, w, leg, err));
+    return holds_open_for_category(b->engine, &w->chain, b->now_ms, &b->a, err);
+}
+
+enum status arrival_apply(struct batch *b, struct arrival *x, struct err *err)
+{
+    struct leg facts;
+    TRY(facts_of(b, x, &facts, err));
+    struct working *w = batch_chain_holding(b, x);
+    if (!w)
+        return register_leg(b, x, &facts, err);
+    if (w->chain.state == CHAIN_ERASED || w->chain.state == CHAIN_ERASING)
+        return came_back(b, x, w, &facts, err);
+    return update_leg(b, x, w, &facts, err);
+}

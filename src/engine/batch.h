@@ -1,0 +1,65 @@
+/*
+ * batch.h - what ingest has read and not yet written: arrivals merged into their chains, committed together. Private to
+ * ingest.c, batch.c, arrival.c.
+ */
+#ifndef EXPUNGE_BATCH_H
+#define EXPUNGE_BATCH_H
+
+#include "engine/ingest.h"
+
+enum { BATCH_ARRIVALS_MAX = 2000 /* then it is flushed, between documents */, BATCH_ARENA_MAX = 256 << 20, BATCH_ARENA_FLUSH = 32 << 20 };
+
+enum arrival_fate { FATE_REGISTERED, FATE_UPDATED, FATE_DUPLICATE, FATE_RISEN, FATE_ECHO, FATE_QUARANTINED };
+
+struct arrival {               /* one contact as one document states it */
+    struct intake_contact contact;
+    struct str source;         /* resolved */
+    struct str country;
+    struct row_key key;
+    struct row_key stored_in;  /* the chain its contact stands in before this batch */
+    struct arrival *same_slot; /* earlier arrivals whose keys share a hash slot */
+    struct str position;
+    enum arrival_fate fate;
+    struct str why;            /* FATE_QUARANTINED */
+    bool done;                 /* committed and counted */
+    struct working *working;   /* the chain it ended in */
+};
+struct working {               /* a chain being changed by this batch */
+    struct chain chain;
+    bool stored;               /* there was a row */
+    bool changed, removed;
+    struct working *with;      /* committed in the same group as that one (a leg moved between them) */
+    struct row *extra;         /* leg and subject rows */
+    size_t extra_n, extra_cap;
+    struct entry *entries;
+    size_t entries_n, entries_cap;
+    struct working *next;      /* in its hash slot */
+    size_t group;              /* 1 + its group's place; 0: none yet */
+    enum status result;
+};
+struct batch {
+    struct engine *engine;
+    struct arena a;
+    struct arrival *arrivals;
+    size_t n, cap;
+    struct working **slots;
+    struct arrival **arrival_slots; /* those applied, newest first */
+    struct working **list;     /* in order of first use */
+    size_t list_n, list_cap;
+    int64_t now_ms;
+};
+
+/* batch.c */
+void batch_init(struct batch *b, struct engine *e);
+void batch_release(struct batch *b);
+/* Everything into the registry; counts into the report; empties the batch. */
+enum status batch_flush(struct batch *b, struct str file, struct ingest_report *report, struct err *err) MUST_USE;
+struct working *batch_chain(struct batch *b, const struct row_key *key); /* NULL: not in this batch */
+
+/* arrival.c: applies one arrival to the batch's chains; all chains it can touch have been loaded. */
+enum status arrival_apply(struct batch *b, struct arrival *arrival, struct err *err) MUST_USE;
+/* The chain the contact stands in now, in this batch or stored; NULL: not registered. */
+struct working *batch_chain_holding(struct batch *b, const struct arrival *arrival);
+struct working *batch_chain_new(struct batch *b, const struct row_key *key, struct str source); /* NULL: arena full */
+
+#endif

@@ -1,0 +1,313 @@
+/*
+ * The only file that mints a permit (architecture.md section 3, tidy.sh): effects by decision, work and intent durable,
+ * permit, then the changes, each artefact when what it derives from has settled.
+ */
+#include "engine/job.h"
+
+bool artefact_owes(const struct artefact *f)
+{
+    if (!outcome_is_settled(f->outcome))
+        return true;
+    bool readable = outcome_is_gone(f->outcome) || f->outcome == OUT_SCRUBBED || f->outcome == OUT_PSEUDONYMISED ||
+                    f->outcome == OUT_RESTRICTED;
+    return readable && f->verified_ms == TIME_NONE;
+}
+
+bool artefact_to_verify(const struct artefact *f, int64_t now_ms)
+{
+    return outcome_is_settled(f->outcome) && artefact_owes(f) && (f->not_before_ms == TIME_NONE || f->not_before_ms <= now_ms);
+}
+
+/* The system of record re-emits what is scrubbed, so its copies wait until it has settled (rule 2.15). */
+static bool record_settled(const struct job *j, int64_t now_ms)
+{
+    for (EACH_WORK(j, f))
+        if (f->stage == STAGE_RECORD && f->effect != EFFECT_NONE &&
+            (!outcome_is_settled(f->outcome) || (f->not_before_ms != TIME_NONE && f->not_before_ms > now_ms)))
+            return false;
+    return true;
+}
+
+bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms)
+{
+    if (f->effect == EFFECT_NONE || outcome_is_settled(f->outcome))
+        return false;
+    if (f->not_before_ms != TIME_NONE && f->not_before_ms > now_ms)
+        return false;
+    return f->stage != STAGE_DERIVED || record_settled(j, now_ms);
+}
+
+int64_t backoff_ms(int64_t tries)
+{
+    int64_t wait = MINUTE_MS;
+    for (int64_t i = 1; i < tries && wait < 6 * HOUR_MS; i++)
+        wait *= 2;
+    return wait < 6 * HOUR_MS ? wait : 6 * HOUR_MS;
+}
+
+struct store_call run_call(const struct run *r)
+{
+    int64_t now = engine_now(r->engine);
+    return (struct store_call){.now_ms = now, .deadline_ms = now + CALL_MAX_MS, .a = r->a};
+}
+
+struct visit_stats *run_stats(const struct run *r, size_t store)
+{
+    return r->visit->stats ? &r->visit->stats[store] : NULL;
+}
+
+static void stays(struct artefact *f, enum outcome outcome, struct str note, int64_t now_ms)
+{
+    f->effect = EFFECT_NONE;
+    f->outcome = outcome;
+    f->note = note;
+    f->at_ms = now_ms;
+}
+
+/* The decision gives each artefact its effect; what the law binds stays and says so. */
+static void give_effects(struct run *r, struct job *j)
+{
+    for (EACH_WORK(j, f)) {
+        enum effect allowed = decision_effect(&j->decision, &f->contact, f->kind);
+        bool kept = f->outcome == OUT_RETAINED || f->outcome == OUT_RESTRICTED || f->outcome == OUT_UNRESTRICTED ||
+                    f->outcome == OUT_PSEUDONYMISED;
+        if (kept && allowed == EFFECT_ERASE && f->effect != EFFECT_ERASE) {
+            f->outcome = OUT_UNKNOWN; /* the law's time is over: erasure completes by itself (rule 2.8) */
+            f->verified_ms = f->not_before_ms = TIME_NONE;
+        } else if (outcome_is_settled(f->outcome)) {
+            continue;
+        }
+        f->effect = allowed;
+        if (allowed == EFFECT_NONE)
+            stays(f, OUT_RETAINED, j->decision.law, r->now_ms);
+        else if (f->scope == SCOPE_SUBJECT)
+            stays(f, OUT_RETAINED, STR("belongs to the person, not to this contact"), r->now_ms);
+    }
+}
+
+static bool job_has_changes(const struct run *r, const struct job *j)
+{
+    if (!j->active || j->read_back_only)
+        return false;
+    for (EACH_WORK(j, f))
+        if (artefact_to_change(j, f, r->now_ms) || (f->stage == STAGE_DERIVED && f->effect && !outcome_is_settled(f->outcome)))
+            return true;
+    return false;
+}
+
+/* Sets the row to ERASING under its mandate; it comes back at once if we die (rule 2.18, retries). */
+static void begin_erasing(void *ctx, struct chain *fresh, struct arena *a)
+{
+    const struct job *j = ctx;
+    (void)a;
+    fresh->state = CHAIN_ERASING;
+    fresh->mandate = j->chain.mandate;
+    fresh->next_ms = j->claim.lease_until_ms;
+    fresh->needs_decision = false;
+    fresh->purged_ms = fresh->verified_ms = fresh->verified_again_ms = fresh->retained_until_ms = TIME_NONE;
+    fresh->queue = fresh->holds_n ? QUEUE_PARKED : QUEUE_RETRY;
+    fresh->queue_time_ms = fresh->next_ms;
+}
+
+static enum status work_settlement(struct run *r, struct job *j, struct settlement *out, struct err *err)
+{
+    struct row *rows = NULL;
+    size_t rows_n = 0;
+    TRY(registry_work_rows(&j->chain.key, j->work, j->work_n, j->parts, r->a, &rows, &rows_n, err));
+    struct row *with = ARENA_ARRAY(r->a, struct row, rows_n + 1);
+    if (!with)
+        return ARENA_FULL(err, r->a);
+    j->parts = 0;
+    for (size_t i = 0; i < rows_n; i++) {
+        with[i] = rows[i];
+        j->parts += rows[i].op == ROW_PUT;
+    }
+    bool opening = false;
+    TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &with[rows_n], &opening, err));
+    *out = (struct settlement){.claim = j->claim, .change = begin_erasing, .ctx = j, .rows = with, .rows_n = rows_n + opening};
+    if (opening) {
+        j->opening.version++;
+        j->opening.changed = false;
+    }
+    return OK;
+}
+
+/* What was found, durable before the intent, so that a crash finds it again. */
+static enum status commit_work(struct run *r, struct job **jobs, size_t n, struct err *err)
+{
+    struct settlement *s = ARENA_ARRAY(r->a, struct settlement, n);
+    if (!s)
+        return ARENA_FULL(err, r->a);
+    for (size_t i = 0; i < n; i++)
+        TRY(work_settlement(r, jobs[i], &s[i], err));
+    TRY(registry_settle(r->engine->registry, s, n, r->now_ms, r->a, err));
+    for (size_t i = 0; i < n; i++)
+        if (s[i].result != OK) { /* the claim is not ours any more */
+            jobs[i]->active = jobs[i]->claimed = false;
+            jobs[i]->result->did = VISIT_BUSY;
+        }
+    return OK;
+}
+
+static unsigned effects_of(struct job **jobs, size_t n)
+{
+    unsigned effects = 0;
+    for (size_t i = 0; i < n; i++)
+        for (EACH_WORK(jobs[i], f))
+            if (!outcome_is_settled(f->outcome))
+                effects |= f->effect;
+    return effects;
+}
+
+static enum status intend(struct run *r, struct job **jobs, size_t n, struct err *err)
+{
+    struct row_key *keys = ARENA_ARRAY(r->a, struct row_key, n);
+    struct opening *openings = ARENA_ARRAY(r->a, struct opening, n);
+    if (!keys || !openings)
+        return ARENA_FULL(err, r->a);
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = jobs[i]->chain.key;
+        openings[i] = jobs[i]->opening;
+    }
+    struct intent_facts facts = {.functionality = job_functionality(r, jobs[0]),
+                                 .reason = jobs[0]->chain.mandate.reason,
+                                 .run = r->visit->run,
+                                 .request_id = jobs[0]->chain.mandate.request_id,
+                                 .effects = effects_of(jobs, n),
+                                 .stores = r->engine->store_names,
+                                 .stores_n = r->engine->stores_n};
+    struct entry entry;
+    TRY(journal_intent(r->engine, &facts, openings, n, r->now_ms, r->a, &entry, err));
+    return registry_intend(r->engine->registry, keys, n, facts.effects, &entry, r->a, &r->receipt, err);
+}
+
+static enum status mint(struct run *r, struct job **jobs, size_t n, struct err *err)
+{
+    struct permit_line *lines = ARENA_ARRAY(r->a, struct permit_line, n);
+    if (!lines)
+        return ARENA_FULL(err, r->a);
+    for (size_t i = 0; i < n; i++)
+        lines[i] = (struct permit_line){&jobs[i]->decision, &jobs[i]->chain.mandate, &jobs[i]->claim};
+    return permit_mint(lines, n, &r->receipt, r->epoch, &r->engine->watch, r->now_ms, CALL_MAX_MS, r->a, &r->permit, err);
+}
+
+/* The time of the outcome, when to look again, and - past the store's horizon - that a person is needed (rule 2.18). */
+static void after_change(struct run *r, size_t store, struct artefact *f, struct str note)
+{
+    const struct store *s = r->engine->stores[store];
+    const struct store_kind *kind = store_kind_of(s, f->kind);
+    f->at_ms = r->now_ms;
+    f->verified_ms = TIME_NONE;
+    if (!f->note.n)
+        f->note = note;
+    if (outcome_is_settled(f->outcome)) {
+        if (f->not_before_ms == TIME_NONE || f->not_before_ms <= r->now_ms)
+            f->not_before_ms = r->now_ms + (kind ? kind->settle_ms : 0);
+        return;
+    }
+    if (f->first_try_ms == TIME_NONE)
+        f->first_try_ms = r->now_ms;
+    f->tries++;
+    if (f->outcome == OUT_HELD)
+        return; /* the gate closed: nothing was sent */
+    if (r->now_ms - f->first_try_ms > s->driver->retry_horizon_ms && f->outcome != OUT_SUBMITTED)
+        f->outcome = OUT_FAILED;
+    if (f->not_before_ms == TIME_NONE || f->not_before_ms <= r->now_ms)
+        f->not_before_ms = r->now_ms + backoff_ms(f->tries);
+}
+
+/* One store, one effect, everything of the batch that may be changed now. */
+static enum status change_batch(struct run *r, size_t store, enum effect effect, struct job **jobs, size_t n, struct err *err)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += jobs[i]->work_n;
+    struct artefact **batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
+    if (!batch)
+        return ARENA_FULL(err, r->a);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        for (EACH_WORK(jobs[i], f))
+            if (f->effect == effect && str_eq(f->store, r->engine->store_names[store]) && artefact_to_change(jobs[i], f, r->now_ms)) {
+                batch[k++] = f;
+                jobs[i]->changed = true;
+            }
+    if (!k)
+        return OK;
+    struct pseudonymiser pseudonymiser = {.ctx = &r->engine->keys, .of = keys_pseudonym};
+    struct store_call call = run_call(r);
+    call.gate = permit_gate(r->permit);
+    call.pseudonymiser = &pseudonymiser;
+    struct err why = {.code = OK};
+    enum status status = store_change(r->engine->stores[store], &call, r->permit, effect, batch, k, &why);
+    struct visit_stats *stats = run_stats(r, store);
+    if (stats) {
+        stats->calls += call.calls;
+        stats->errors += status != OK;
+    }
+    if (status != OK)
+        r->away[store] = true;
+    struct str note = status == OK ? STR_NONE : arena_fmt(r->a, "%s", why.text);
+    for (size_t i = 0; i < k; i++)
+        after_change(r, store, batch[i], note);
+    return OK;
+}
+
+/* artefact_to_change lets a later stage through only when the earlier one has settled. */
+static enum status change_all(struct run *r, struct job **jobs, size_t n, struct err *err)
+{
+    static const enum effect order[] = {EFFECT_RESTRICT, EFFECT_PSEUDONYMISE, EFFECT_BLANK, EFFECT_ERASE};
+    for (size_t store = 0; store < r->engine->stores_n; store++)
+        for (size_t e = 0; e < ARRAY_LEN(order); e++)
+            if (r->engine->stores[store] && !r->away[store])
+                TRY(change_batch(r, store, order[e], jobs, n, err));
+    return OK;
+}
+
+/* One reason, one intent, one permit. */
+static enum status erase_group(struct run *r, struct job **jobs, size_t n, struct err *err)
+{
+    TRY(commit_work(r, jobs, n, err));
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (jobs[i]->active)
+            jobs[kept++] = jobs[i];
+    if (!kept)
+        return OK;
+    TRY(intend(r, jobs, kept, err));
+    for (size_t i = 0; i < kept; i++)
+        jobs[i]->intent = r->receipt.intent;
+    TRY(mint(r, jobs, kept, err));
+    /* Twice: what is derived from a record that has settled at once need not wait for another visit. */
+    TRY(change_all(r, jobs, kept, err));
+    return change_all(r, jobs, kept, err);
+}
+
+static bool same_cause(const struct run *r, const struct job *a, const struct job *b)
+{
+    return a->chain.mandate.reason == b->chain.mandate.reason && job_functionality(r, a) == job_functionality(r, b) &&
+           str_eq(a->chain.mandate.request_id, b->chain.mandate.request_id);
+}
+
+enum status run_erase(struct run *r, struct err *err)
+{
+    struct job **jobs = ARENA_ARRAY(r->a, struct job *, r->n);
+    bool *taken = ARENA_ARRAY(r->a, bool, r->n);
+    if (!jobs || !taken)
+        return ARENA_FULL(err, r->a);
+    for (EACH_JOB(r, j))
+        if (j->active && !j->read_back_only)
+            give_effects(r, j);
+    for (size_t first = 0; first < r->n; first++) {
+        if (taken[first] || !job_has_changes(r, &r->jobs[first]))
+            continue;
+        size_t n = 0;
+        for (size_t i = first; i < r->n; i++)
+            if (!taken[i] && job_has_changes(r, &r->jobs[i]) && same_cause(r, &r->jobs[first], &r->jobs[i])) {
+                taken[i] = true;
+                jobs[n++] = &r->jobs[i];
+            }
+        TRY(erase_group(r, jobs, n, err));
+    }
+    return OK;
+}

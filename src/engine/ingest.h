@@ -1,0 +1,21 @@
+/* ingest.h - documents into the registry (rules 2.2, 2.6, 2.7, 2.21; product.md section 3, `ingest`). */
+#ifndef EXPUNGE_INGEST_H
+#define EXPUNGE_INGEST_H
+#include "engine/engine.h"
+#include "intake/intake.h"
+
+struct quarantine_line { struct str file, position, reason; };
+struct ingest_report {
+    uint64_t read, registered, updated, duplicate, risen, echo, ignored, quarantined;
+    uint64_t defaulted_category, unmapped_category;
+    uint64_t suspect_times;
+    /* Called for each quarantined document, as it happens. */
+    void (*on_quarantine)(void *ctx, const struct quarantine_line *line);
+    void *ctx;
+};
+struct ingest_options { struct str source; struct str format; /* "auto" or a name */ };
+/* One open file or pipe. `file` is its name for messages. */
+enum status ingest_fd(struct engine *e, int fd, struct str file, const struct ingest_options *o, struct ingest_report *report, struct err *err) MUST_USE;
+/* A path: file, folder (walked in name order, hidden files skipped, links not followed out of it), or "-". */
+enum status ingest_path(struct engine *e, const char *path, const struct ingest_options *o, struct ingest_report *report, struct err *err) MUST_USE;
+#endif

@@ -1,0 +1,67 @@
+/*
+ * job.h - one chain on its way through a visit. Private to visit.c, search.c, erase.c, readback.c, settle.c.
+ */
+#ifndef EXPUNGE_JOB_H
+#define EXPUNGE_JOB_H
+
+#include "engine/visit.h"
+
+struct job {
+    struct chain chain;        /* as claimed */
+    struct claim claim;
+    struct decision decision;
+    struct opening opening;
+    struct leg *legs;          /* with ids: the chain's, or the ledger's once it is blanked */
+    size_t legs_n;
+    struct artefact *work;     /* what was found, in the order found; grown in the visit's arena */
+    size_t work_n, work_cap;
+    uint64_t parts;            /* work rows stored now */
+    bool active;               /* takes part from here on */
+    bool claimed;
+    bool read_back_only;       /* erased before: second verification, or a look asked for by `verify` */
+    bool looked;               /* a search after the last change saw every store */
+    bool blind;                /* some store has gone blind (2.15) */
+    bool store_away;           /* some store could not be searched: it still owes */
+    bool changed;              /* a change was sent in this visit */
+    struct row_key intent;     /* the entry that announced it */
+    bool found_again;          /* a fresh look found what should be gone */
+    struct str away_why;
+    struct visit_result *result;
+};
+struct run {                   /* of one visit */
+    const struct visit *visit;
+    struct engine *engine;
+    struct arena *a;
+    struct job *jobs;
+    size_t n;
+    int64_t now_ms;
+    uint64_t epoch;
+    struct receipt receipt;
+    const struct permit *permit;
+    bool *away;                /* per store: failed as a whole in this visit (rule 2.18) */
+};
+
+/* search.c: find in rounds with leads; merges into job->work. `fresh`: a look after the change: what is found and not
+ * recorded as staying makes the job found_again. Sets looked, blind, store_away. */
+enum status run_search(struct run *r, bool fresh, struct err *err) MUST_USE;
+/* erase.c: effects are given to artefacts by the decision; work and intent are made durable; permit; changes. */
+enum status run_erase(struct run *r, struct err *err) MUST_USE;
+/* readback.c: read back what is settled and not verified. */
+enum status run_readback(struct run *r, struct err *err) MUST_USE;
+/* settle.c: outcomes, entries, next queue; frees the claims. */
+enum status run_settle(struct run *r, struct err *err) MUST_USE;
+
+/* Shared by the parts. */
+bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms);
+bool artefact_to_verify(const struct artefact *f, int64_t now_ms);
+bool artefact_owes(const struct artefact *f); /* not settled, or settled but not yet read back */
+/* What the log files this under: the visit's, else by who asked for this chain. */
+enum functionality job_functionality(const struct run *r, const struct job *j);
+struct visit_stats *run_stats(const struct run *r, size_t store);
+int64_t backoff_ms(int64_t tries); /* 1 min doubling to 6 h */
+enum { CALL_MAX_MS = 60000, LEASE_MS = 180000 };
+struct store_call run_call(const struct run *r); /* now, deadline */
+#define EACH_JOB(r, j) struct job *j = (r)->jobs; j < (r)->jobs + (r)->n; j++
+#define EACH_WORK(j, f) struct artefact *f = (j)->work; f < (j)->work + (j)->work_n; f++
+
+#endif

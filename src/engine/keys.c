@@ -1,0 +1,224 @@
+#include "engine/keys.h"
+#include "base/file.h"
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit/note.h"
+
+static struct str key_path(const struct keys *k, const char *name, struct arena *a)
+{
+    return path_join(a, k->dir, str_of(name));
+}
+
+static enum status check_private(const char *path, struct err *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return FAIL(err, errno == ENOENT ? E_ABSENT : E_IO, "key %s cannot be read: %s", path, strerror(errno));
+    if (st.st_mode & 077)
+        return FAIL(err, E_DENIED, "key %s can be read by others: run `chmod 600 %s`", path, path);
+    return OK;
+}
+
+/* 64 hex digits and a line end. */
+static enum status read_key(const char *path, unsigned char out[KEY_BYTES], struct err *err)
+{
+    TRY(check_private(path, err));
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    struct str text;
+    size_t n = KEY_BYTES;
+    enum status s = file_read(path, 4096, &a, &text, err);
+    if (s == OK && (!hex_decode(str_trim(text), out, &n) || n != KEY_BYTES))
+        s = FAIL(err, E_INVALID, "key %s is damaged: 64 hexadecimal digits are expected", path);
+    arena_release(&a);
+    return s;
+}
+
+static enum status write_key(const char *path, struct err *err)
+{
+    unsigned char key[KEY_BYTES];
+    crypto_random(key, sizeof key);
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 256);
+    buf_hex(&b, key, sizeof key);
+    buf_char(&b, '\n');
+    explicit_bzero(key, sizeof key);
+    return file_write_once(path, buf_view(&b), 0600, err);
+}
+
+static enum status write_audit_key(const char *path, struct str origin, struct err *err)
+{
+    unsigned char seed[KEY_BYTES];
+    crypto_random(seed, sizeof seed);
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 1024);
+    struct note_skey key;
+    note_skey_init(&key, origin, NOTE_ED25519, seed);
+    note_skey_format(&key, &b);
+    buf_char(&b, '\n');
+    explicit_bzero(seed, sizeof seed);
+    explicit_bzero(&key, sizeof key);
+    TRY(buf_check(&b, err));
+    return file_write_once(path, buf_view(&b), 0600, err);
+}
+
+enum status keys_make(struct str dir, struct str origin, struct err *err)
+{
+    struct keys k = {.dir = dir};
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    const char *identifier = key_path(&k, "identifier.key", &a).p;
+    const char *pseudonym = key_path(&k, "pseudonym.key", &a).p;
+    const char *audit = key_path(&k, "audit.key", &a).p;
+    const char *seal_dir = key_path(&k, "seal", &a).p;
+    enum status s = OK;
+    if (file_exists(identifier))
+        s = FAIL(err, E_CONFLICT, "%s exists already: keys are never overwritten (losing one loses the registry)", identifier);
+    if (s == OK)
+        s = dir_make(arena_cstr(&a, dir), 0700, err);
+    if (s == OK)
+        s = dir_make(seal_dir, 0700, err);
+    if (s == OK)
+        s = write_key(identifier, err);
+    if (s == OK && !file_exists(pseudonym))
+        s = write_key(pseudonym, err);
+    if (s == OK && !file_exists(audit))
+        s = write_audit_key(audit, origin, err);
+    arena_release(&a);
+    return s;
+}
+
+/* seal/PURPOSE-YYYY-MM.key */
+static struct str seal_path(const struct keys *k, const char *purpose, int64_t at_ms, struct arena *a)
+{
+    struct civil c;
+    ms_to_civil(at_ms, &c);
+    return path_join(a, k->dir, arena_fmt(a, "seal/%s-%04d-%02d.key", purpose, c.year, c.month));
+}
+
+static struct str aad_of(const char *purpose, struct str month, struct arena *a)
+{
+    return arena_fmt(a, "expunge/seal/v1/%s/%.*s", purpose, STR_ARG(month));
+}
+
+/* Keys once read are kept: a batch seals hundreds of bodies of one month. */
+static enum status seal_key(struct keys *k, const char *purpose, struct str month, const char *path, bool make,
+                            unsigned char out[KEY_BYTES], struct err *err)
+{
+    for (size_t i = 0; i < k->cached_n; i++)
+        if (str_is((struct str){k->cached[i].name, strlen(k->cached[i].name)}, path)) {
+            memcpy(out, k->cached[i].key, KEY_BYTES);
+            return OK;
+        }
+    if (!file_exists(path)) {
+        if (!make)
+            return FAIL(err, E_ABSENT, "the key that sealed this %s (month %.*s) was destroyed", purpose, STR_ARG(month));
+        TRY(write_key(path, err));
+    }
+    TRY(read_key(path, out, err));
+    struct cached_key *slot = &k->cached[k->cached_n < KEYS_CACHED_MAX ? k->cached_n++ : 0];
+    slot->name = arena_cstr(&k->arena, str_of(path));
+    memcpy(slot->key, out, KEY_BYTES);
+    return slot->name ? OK : ARENA_FULL(err, &k->arena);
+}
+
+/* A sealed body starts with its month, "YYYY-MM", so that the key is found again without trying. */
+static enum status sealer_seal(void *ctx, const char *purpose, int64_t at_ms, struct str plain, struct arena *a, struct str *out, struct err *err)
+{
+    struct keys *k = ctx;
+    struct str path = seal_path(k, purpose, at_ms, a);
+    if (!path.p)
+        return ARENA_FULL(err, a);
+    struct civil c;
+    ms_to_civil(at_ms, &c);
+    struct str month = arena_fmt(a, "%04d-%02d", c.year, c.month), sealed;
+    unsigned char key[KEY_BYTES];
+    TRY(seal_key(k, purpose, month, path.p, true, key, err));
+    enum status s = seal(key, plain, aad_of(purpose, month, a), a, &sealed, err);
+    explicit_bzero(key, sizeof key);
+    TRY(s);
+    char *p = arena_alloc(a, month.n + sealed.n);
+    if (!p)
+        return ARENA_FULL(err, a);
+    memcpy(p, month.p, month.n);
+    memcpy(p + month.n, sealed.p, sealed.n);
+    *out = (struct str){p, month.n + sealed.n};
+    return OK;
+}
+
+static enum status sealer_unseal(void *ctx, const char *purpose, struct str sealed, struct arena *a, struct str *out, struct err *err)
+{
+    enum { MONTH = 7 };
+    struct keys *k = ctx;
+    if (sealed.n < MONTH + SEAL_OVERHEAD)
+        return FAIL(err, E_INVALID, "a sealed %s is damaged", purpose);
+    struct str month = {sealed.p, MONTH};
+    struct str path = path_join(a, k->dir, arena_fmt(a, "seal/%s-%.*s.key", purpose, STR_ARG(month)));
+    if (!path.p)
+        return ARENA_FULL(err, a);
+    unsigned char key[KEY_BYTES];
+    TRY(seal_key(k, purpose, month, path.p, false, key, err));
+    enum status s = unseal(key, (struct str){sealed.p + MONTH, sealed.n - MONTH}, aad_of(purpose, month, a), a, out, err);
+    explicit_bzero(key, sizeof key);
+    return s;
+}
+
+enum status keys_destroy_seal(struct keys *k, const char *purpose, int64_t month_ms, struct err *err)
+{
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    const char *path = seal_path(k, purpose, month_ms, &a).p;
+    enum status s = OK;
+    if (!path || (unlink(path) != 0 && errno != ENOENT))
+        s = FAIL(err, E_IO, "key %s cannot be destroyed: %s", path ? path : purpose, strerror(errno));
+    k->cached_n = 0;
+    explicit_bzero(k->cached, sizeof k->cached);
+    arena_release(&a);
+    return s;
+}
+
+enum status keys_open(struct str dir, struct keys *out, struct err *err)
+{
+    *out = (struct keys){.dir = dir};
+    arena_init(&out->arena, 1 << 20);
+    out->dir = arena_str(&out->arena, dir);
+    struct arena *a = &out->arena;
+    enum status s = read_key(key_path(out, "identifier.key", a).p, out->identifier, err);
+    if (s == E_ABSENT)
+        return FAIL(err, E_ABSENT, "no keys in %.*s: `expunge init` makes them; restore them if they were lost", STR_ARG(dir));
+    TRY(s);
+    TRY(read_key(key_path(out, "pseudonym.key", a).p, out->pseudonym, err));
+    hmac_key_init(&out->pseudonym_key, out->pseudonym);
+    const char *audit = key_path(out, "audit.key", a).p;
+    TRY(check_private(audit, err));
+    struct str skey;
+    TRY(file_read(audit, 4096, a, &skey, err));
+    out->audit_skey = str_trim(skey);
+    out->sealer = (struct sealer){.ctx = out, .seal = sealer_seal, .unseal = sealer_unseal};
+    return OK;
+}
+
+void keys_close(struct keys *k)
+{
+    explicit_bzero(k->identifier, sizeof k->identifier);
+    explicit_bzero(k->pseudonym, sizeof k->pseudonym);
+    explicit_bzero(&k->pseudonym_key, sizeof k->pseudonym_key);
+    explicit_bzero(k->cached, sizeof k->cached);
+    arena_release(&k->arena);
+}
+
+struct str keys_pseudonym(void *keys, struct str value, struct arena *a)
+{
+    enum { DIGITS = 20 };
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+    struct keys *k = keys;
+    struct hash h = hmac(&k->pseudonym_key, value);
+    char text[4 + DIGITS];
+    memcpy(text, "PSN-", 4);
+    for (size_t i = 0; i < DIGITS; i++)
+        text[4 + i] = alphabet[h.b[i] & 31];
+    return arena_str(a, (struct str){text, sizeof text});
+}

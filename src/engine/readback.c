@@ -1,0 +1,84 @@
+/* Verification: what was changed is read back by another path, no sooner than it has settled (rules 2.15-2.17). */
+#include "engine/job.h"
+
+static void read_back_again_later(struct run *r, struct artefact *f)
+{
+    f->tries++;
+    f->not_before_ms = r->now_ms + backoff_ms(f->tries);
+}
+
+/* `seen` is what the store answered; f->outcome what the change had answered. */
+static void judge(struct run *r, struct artefact *f, enum outcome claimed, enum outcome seen)
+{
+    bool as_claimed = outcome_is_gone(claimed) ? seen == OUT_ABSENT || seen == OUT_GONE : seen == claimed;
+    if (as_claimed) {
+        f->outcome = claimed;
+        f->verified_ms = r->now_ms;
+        return;
+    }
+    f->outcome = claimed;
+    if (seen == OUT_PRESENT || outcome_is_settled(seen)) { /* it said yes and kept the data */
+        f->outcome = OUT_PRESENT;
+        f->note = STR("reads back as still there");
+        if (f->first_try_ms == TIME_NONE)
+            f->first_try_ms = r->now_ms;
+    }
+    read_back_again_later(r, f);
+}
+
+static enum status verify_store(struct run *r, size_t store, struct err *err)
+{
+    size_t total = 0;
+    for (EACH_JOB(r, j))
+        total += j->active ? j->work_n : 0;
+    struct artefact **batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
+    enum outcome *claimed = ARENA_ARRAY(r->a, enum outcome, total + 1);
+    if (!batch || !claimed)
+        return ARENA_FULL(err, r->a);
+    size_t k = 0;
+    for (EACH_JOB(r, j)) {
+        if (!j->active)
+            continue;
+        for (EACH_WORK(j, f))
+            if (str_eq(f->store, r->engine->store_names[store]) && artefact_to_verify(f, r->now_ms)) {
+                claimed[k] = f->outcome;
+                batch[k++] = f;
+            }
+    }
+    if (!k)
+        return OK;
+    struct store_call call = run_call(r);
+    struct err why = {.code = OK};
+    enum status status = store_verify(r->engine->stores[store], &call, batch, k, &why);
+    struct visit_stats *stats = run_stats(r, store);
+    if (stats) {
+        stats->calls += call.calls;
+        stats->errors += status != OK;
+    }
+    if (status != OK)
+        r->away[store] = true;
+    for (size_t i = 0; i < k; i++)
+        judge(r, batch[i], claimed[i], status == OK ? batch[i]->outcome : OUT_UNKNOWN);
+    return OK;
+}
+
+/* A second look asks again what was verified before. */
+static void forget_read_back(struct job *j)
+{
+    for (EACH_WORK(j, f))
+        if (outcome_is_settled(f->outcome)) {
+            f->verified_ms = TIME_NONE;
+            f->not_before_ms = TIME_NONE;
+        }
+}
+
+enum status run_readback(struct run *r, struct err *err)
+{
+    for (EACH_JOB(r, j))
+        if (j->active && j->read_back_only)
+            forget_read_back(j);
+    for (size_t store = 0; store < r->engine->stores_n; store++)
+        if (r->engine->stores[store] && !r->away[store])
+            TRY(verify_store(r, store, err));
+    return OK;
+}

@@ -1,0 +1,38 @@
+/* runs.h - executions and what they wait for: run records, plans in chunks, approvals (rules 2.25, 2.26). */
+#ifndef EXPUNGE_RUNS_H
+#define EXPUNGE_RUNS_H
+#include "engine/engine.h"
+
+struct run_record {
+    struct str id;              /* sorts by time: 2026-01-31T02:00:00.000Z-a1b2c3d4 */
+    uint64_t version;
+    struct str kind;            /* purge, order, request, policy */
+    struct str actor, state;    /* running, waiting (for approval), paused, cancelled, done */
+    int64_t started_ms, ended_ms;
+    struct hash digest;
+    bool has_digest;
+    uint64_t ids;               /* an order's */
+    uint64_t planned, worked;   /* expiry lines */
+    uint64_t purged, failed, held, partial;
+    int64_t cutoff_ms;
+    struct str policy;
+    uint64_t chunks;
+    bool dry_run;
+};
+enum status run_new(struct engine *e, const char *kind, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
+/* With its entry (may be NULL); version is kept up. */
+enum status run_put(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
+enum status run_get(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
+/* Those started at or after, oldest first. */
+enum status runs_since(struct engine *e, int64_t since_ms, size_t max, struct arena *a, struct run_record **out, size_t *n, struct err *err) MUST_USE;
+enum status run_by_digest(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *out, struct err *err) MUST_USE; /* waiting or done, of 30 days */
+
+struct approval { struct hash digest; struct str by, requester; int64_t at_ms; bool delayed; };
+enum { APPROVAL_BEGINS_WITHIN_MS = 72 * 3600 * 1000 };
+/* Rule 2.26: an identified account, not the requester. */
+enum status approve(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *what, struct err *err) MUST_USE;
+/* Whether work under this digest may begin now: approved within 72 h, or begun already, or the one-person delay is over.
+ * *why says what is missing. */
+enum status approval_holds(struct engine *e, const struct run_record *r, struct arena *a, bool *yes, struct str *why, struct err *err) MUST_USE;
+bool digest_parse(struct str hex, struct hash *out); /* 64 hex digits, or the first 12 and more: then *out is its prefix */
+#endif

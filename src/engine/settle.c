@@ -1,0 +1,279 @@
+/* What a visit leaves behind: outcomes, entries, the next queue and time; tombstone and ledger when nothing is owed. */
+#include "engine/job.h"
+#include "engine/ledger.h"
+
+struct summary {
+    bool owes, failed, scrubbed, kept_by_law, shared, refused;
+    int64_t next_ms, scrubbed_until_ms;
+};
+struct closing {               /* ctx of the settlement's change */
+    struct run *run;
+    struct job *job;
+    struct summary sum;
+    bool complete;             /* everything settled and read back, everything seen, no late window running */
+    bool over;                 /* nothing left that we could ever do: tombstone */
+};
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    if (a == TIME_NONE || b == TIME_NONE)
+        return a == TIME_NONE ? b : a;
+    return a < b ? a : b;
+}
+
+static void sum_residuals(const struct artefact *f, struct summary *s)
+{
+    for (size_t i = 0; i < f->residuals_n; i++) {
+        int64_t until = f->residuals[i].until_ms == TIME_NONE ? INT64_MAX : f->residuals[i].until_ms;
+        if (until > s->scrubbed_until_ms)
+            s->scrubbed_until_ms = until;
+    }
+}
+
+static struct summary summarise(const struct job *j, int64_t now_ms)
+{
+    struct summary s = {.next_ms = TIME_NONE, .scrubbed_until_ms = TIME_NONE};
+    for (EACH_WORK(j, f)) {
+        if (artefact_owes(f)) {
+            s.owes = true;
+            s.failed |= f->outcome == OUT_FAILED;
+            s.refused |= f->outcome == OUT_REFUSED;
+            s.next_ms = earlier(s.next_ms, f->not_before_ms == TIME_NONE ? now_ms : f->not_before_ms);
+        }
+        if (f->outcome == OUT_SCRUBBED || f->outcome == OUT_NOT_DELETABLE) {
+            s.scrubbed = true;
+            sum_residuals(f, &s);
+        }
+        if (f->outcome == OUT_RETAINED || f->outcome == OUT_RESTRICTED || f->outcome == OUT_UNRESTRICTED || f->outcome == OUT_PSEUDONYMISED) {
+            if (f->outcome == OUT_RETAINED && f->scope != SCOPE_CONTACT)
+                s.shared = true;
+            else
+                s.kept_by_law = true;
+        }
+    }
+    if (s.scrubbed && s.scrubbed_until_ms == TIME_NONE)
+        s.scrubbed_until_ms = INT64_MAX;
+    return s;
+}
+
+/* Something may still appear (a recording up to 48 hours after the end): not yet the last word (rule 2.15). */
+static int64_t late_until_ms(const struct run *r, const struct job *j)
+{
+    int64_t late = 0, end = chain_ended_ms(&j->chain);
+    for (size_t s = 0; s < r->engine->stores_n; s++)
+        for (size_t k = 0; r->engine->stores[s] && k < r->engine->stores[s]->kinds_n; k++)
+            if (r->engine->stores[s]->kinds[k].late_ms > late)
+                late = r->engine->stores[s]->kinds[k].late_ms;
+    return end == TIME_NONE || !late ? TIME_NONE : end + late;
+}
+
+static void rise(struct closing *c, struct chain *fresh)
+{
+    fresh->state = CHAIN_ERASING;
+    fresh->legs = c->job->legs;
+    fresh->legs_n = c->job->legs_n;
+    fresh->mandate.reason = REASON_RISEN;
+    fresh->mandate.accepted_ms = fresh->risen_ms = fresh->next_ms = c->run->now_ms;
+    fresh->purged_ms = fresh->verified_ms = fresh->verified_again_ms = TIME_NONE;
+}
+
+static void finish(struct closing *c, struct chain *fresh)
+{
+    int64_t now = c->run->now_ms;
+    const struct job *j = c->job;
+    fresh->failed = fresh->partial = false;
+    fresh->tries = 0;
+    if (fresh->verified_ms == TIME_NONE)
+        fresh->verified_ms = now;
+    else if (j->read_back_only)
+        fresh->verified_again_ms = now;
+    if (!c->over && j->read_back_only)
+        return;
+    if (!c->over) {
+        fresh->retained_until_ms = j->decision.keep_until_ms != TIME_NONE ? j->decision.keep_until_ms : INT64_MAX;
+        fresh->next_ms = c->sum.kept_by_law && j->decision.keep_until_ms != TIME_NONE ? j->decision.keep_until_ms : now + 30 * DAY_MS;
+        return;
+    }
+    fresh->state = CHAIN_ERASED;
+    fresh->retained_until_ms = TIME_NONE;
+    fresh->scrubbed_until_ms = c->sum.scrubbed ? c->sum.scrubbed_until_ms : TIME_NONE;
+    if (fresh->purged_ms == TIME_NONE && !c->sum.scrubbed)
+        fresh->purged_ms = now;
+    fresh->next_ms = period_add_back(now, &c->run->engine->policy.verify_again, c->run->engine->policy.zone);
+    chain_blank(fresh);
+}
+
+static void go_on(struct closing *c, struct chain *fresh)
+{
+    const struct job *j = c->job;
+    fresh->partial = j->store_away || c->sum.owes;
+    fresh->failed = c->sum.failed;
+    fresh->tries = fresh->tries + 1;
+    fresh->next_ms = earlier(c->sum.next_ms, TIME_NONE);
+    if (j->store_away || fresh->next_ms == TIME_NONE || fresh->next_ms <= c->run->now_ms)
+        fresh->next_ms = c->run->now_ms + backoff_ms(fresh->tries);
+    int64_t late = late_until_ms(c->run, j);
+    if (!c->sum.owes && !j->store_away && late != TIME_NONE && late > c->run->now_ms) {
+        fresh->next_ms = late;
+        fresh->partial = false;
+    }
+}
+
+static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
+{
+    struct closing *c = ctx;
+    struct run *r = c->run;
+    (void)a;
+    if (c->job->read_back_only && c->job->found_again && fresh->state == CHAIN_ERASED) {
+        rise(c, fresh);
+    } else if (c->job->active) {
+        if (fresh->state != CHAIN_ERASED)
+            fresh->state = CHAIN_ERASING;
+        fresh->mandate = c->job->chain.mandate;
+        fresh->submitted_any |= c->job->changed;
+        if (c->job->changed)
+            fresh->intent = c->job->intent;
+        fresh->policy_version = r->engine->policy.version;
+        if (c->complete)
+            finish(c, fresh);
+        else
+            go_on(c, fresh);
+    }
+    fresh->needs_decision = c->job->result->did == VISIT_NEEDS_DECISION;
+    if (fresh->needs_decision)
+        fresh->decision_why = c->job->decision.why;
+    chain_place(fresh, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
+    c->job->chain = *fresh;
+}
+
+static enum status tallies(struct run *r, const struct job *j, struct outcome_facts *f, struct err *err)
+{
+    struct store_tally *t = ARENA_ARRAY(r->a, struct store_tally, r->engine->stores_n + 1);
+    struct residual *residuals = ARENA_ARRAY(r->a, struct residual, 64);
+    if (!t || !residuals)
+        return ARENA_FULL(err, r->a);
+    size_t n = 0;
+    for (size_t s = 0; s < r->engine->stores_n; s++) {
+        bool any = false;
+        t[n] = (struct store_tally){.store = r->engine->store_names[s]};
+        for (EACH_WORK(j, w))
+            if (str_eq(w->store, t[n].store)) {
+                t[n].outcome[w->outcome] += w->count > 1 ? (uint64_t)w->count : 1;
+                any = true;
+                for (size_t k = 0; k < w->residuals_n && f->residuals_n < 64; k++)
+                    residuals[f->residuals_n++] = w->residuals[k];
+            }
+        n += any;
+    }
+    f->stores = t;
+    f->stores_n = n;
+    f->residuals = residuals;
+    return OK;
+}
+
+static enum contact_status verdict_of(const struct closing *c)
+{
+    if (!c->complete)
+        return c->sum.failed ? STATUS_FAILED : c->sum.owes || c->job->store_away ? STATUS_PARTIAL : STATUS_VERIFYING;
+    if (!c->over)
+        return STATUS_RETAINED;
+    return c->sum.scrubbed ? STATUS_SCRUBBED : STATUS_PURGED;
+}
+
+/* OUTCOME when something was changed, VERIFIED when everything reads back, RISEN when it came back. */
+static enum status close_entries(struct closing *c, struct settlement *s, struct err *err)
+{
+    struct run *r = c->run;
+    struct job *j = c->job;
+    s->entries = ARENA_ARRAY(r->a, struct entry, 3);
+    if (!s->entries)
+        return ARENA_FULL(err, r->a);
+    struct outcome_facts f = {.functionality = job_functionality(r, j), .reason = j->chain.mandate.reason,
+                              .intent = j->changed ? j->intent : j->chain.intent, .run = r->visit->run,
+                              .request_id = j->chain.mandate.request_id, .verdict = verdict_of(c), .law = j->decision.law,
+                              .keep_until_ms = j->decision.keep_until_ms, .again = j->read_back_only};
+    TRY(tallies(r, j, &f, err));
+    if (c->complete)
+        f.verdict = STATUS_VERIFYING; /* only a VERIFIED entry may say more */
+    if (j->changed)
+        TRY(journal_outcome(r->engine, &f, &j->opening, r->now_ms, r->a, &s->entries[s->entries_n++], err));
+    f.verified = true;
+    f.verdict = verdict_of(c);
+    if (c->complete)
+        TRY(journal_outcome(r->engine, &f, &j->opening, r->now_ms, r->a, &s->entries[s->entries_n++], err));
+    if (j->read_back_only && j->found_again && j->chain.state == CHAIN_ERASED)
+        TRY(journal_risen(r->engine, &j->opening, STR("found by verification"), r->now_ms, r->a, &s->entries[s->entries_n++], err));
+    return OK;
+}
+
+static enum status close_rows(struct closing *c, struct settlement *s, struct err *err)
+{
+    struct run *r = c->run;
+    struct job *j = c->job;
+    struct row *rows = NULL;
+    size_t rows_n = 0;
+    bool erased = c->complete && c->over;
+    if (j->chain.state != CHAIN_ERASED || j->found_again)
+        TRY(registry_work_rows(&j->chain.key, j->work, erased ? 0 : j->work_n, j->parts, r->a, &rows, &rows_n, err));
+    s->rows = ARENA_ARRAY(r->a, struct row, rows_n + 2);
+    if (!s->rows)
+        return ARENA_FULL(err, r->a);
+    if (rows_n)
+        memcpy(s->rows, rows, rows_n * sizeof *rows);
+    s->rows_n = rows_n;
+    bool opening = false;
+    TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &s->rows[s->rows_n], &opening, err));
+    s->rows_n += opening;
+    if (erased && !j->read_back_only) {
+        struct ledger old = {.version = 0};
+        enum status st = ledger_get(r->engine, &j->chain.key, r->a, &old, err);
+        if (st != OK && st != E_ABSENT)
+            return st;
+        TRY(ledger_row(r->engine, &j->chain, j->work, j->work_n, st == OK ? old.version : 0, r->now_ms, r->a, &s->rows[s->rows_n], err));
+        s->rows_n++;
+    }
+    return OK;
+}
+
+static enum status close_job(struct run *r, struct job *j, struct closing *c, struct settlement *s, struct err *err)
+{
+    *c = (struct closing){.run = r, .job = j, .sum = summarise(j, r->now_ms)};
+    *s = (struct settlement){.claim = j->claim, .change = close_chain, .ctx = c, .free_claim = true};
+    if (!j->active)
+        return OK; /* claimed, then found held or in need of a decision: only the claim is given back */
+    int64_t late = late_until_ms(r, j);
+    c->complete = !c->sum.owes && j->looked && !j->store_away && !j->found_again && (late == TIME_NONE || late <= r->now_ms);
+    c->over = c->complete && !c->sum.kept_by_law && !c->sum.shared;
+    j->result->did = VISIT_WORKED;
+    if (!j->result->why.n && j->store_away)
+        j->result->why = j->away_why;
+    TRY(close_entries(c, s, err));
+    return close_rows(c, s, err);
+}
+
+enum status run_settle(struct run *r, struct err *err)
+{
+    struct settlement *s = ARENA_ARRAY(r->a, struct settlement, r->n);
+    struct closing *c = ARENA_ARRAY(r->a, struct closing, r->n);
+    struct job **jobs = ARENA_ARRAY(r->a, struct job *, r->n);
+    if (!s || !c || !jobs)
+        return ARENA_FULL(err, r->a);
+    size_t n = 0;
+    for (EACH_JOB(r, j)) {
+        if (!j->claimed)
+            continue;
+        jobs[n] = j;
+        TRY(close_job(r, j, &c[n], &s[n], err));
+        n++;
+    }
+    if (!n)
+        return OK;
+    TRY(engine_holds(r->engine, NULL, err)); /* places are given by what holds now */
+    TRY(registry_settle(r->engine->registry, s, n, r->now_ms, r->a, err));
+    for (size_t i = 0; i < n; i++)
+        if (s[i].result != OK) {
+            jobs[i]->result->did = VISIT_BUSY;
+            jobs[i]->result->why = STR("the lease ran out; the next run goes on");
+        }
+    return OK;
+}

@@ -1,0 +1,97 @@
+/*
+ * backend_sqlite.c - the registry in one SQLite file: a table per enum table, entries in the same transaction.
+ * sqlite_open.c has the schema, sqlite_sql.c the statements, sqlite_read.c, sqlite_write.c, sqlite_entries.c the rest.
+ */
+#include "registry/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "registry/backends.h"
+
+/* Taking the write lock and giving it back finds a read-only disk and a missing right. */
+static enum status sqlite_check(struct backend *b, struct arena *a, struct backend_state *out, struct err *err)
+{
+    struct sqlite *s = b->own;
+    TRY(sqlite_run(s, SQL_BEGIN_WRITE, err));
+    sqlite_rollback(s);
+    struct str what = arena_fmt(a, "SQLite %s, %s", sqlite3_libversion(), s->path);
+    if (what.p == NULL)
+        return ARENA_FULL(err, a);
+    *out = (struct backend_state){.server_ms = TIME_NONE, .what = what};
+    return OK;
+}
+
+static enum status fail_path(const char *doing, const char *path, struct err *err)
+{
+    int cause = errno;
+    char text[128];
+    enum status code = cause == EEXIST ? E_CONFLICT : cause == EACCES || cause == EROFS ? E_DENIED : E_IO;
+    return FAIL(err, code, "cannot %s %s: %s", doing, path, errno_text(cause, text, sizeof(text)));
+}
+
+static enum status sync_path(const char *path, int flags, struct err *err)
+{
+    int fd CLEANUP(fd_close) = open(path, flags | O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return fail_path("write", path, err);
+    return OK;
+}
+
+static enum status copy_into(struct sqlite *s, const char *path, struct err *err)
+{
+    sqlite3_stmt *st;
+    bool found;
+    TRY(sqlite_prepare(s, "VACUUM INTO ?1", &st, err));
+    sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
+    enum status status = sqlite_step(s, st, "copy", &found, err);
+    sqlite3_finalize(st);
+    return status;
+}
+
+/* VACUUM INTO reads one snapshot while writers go on, and leaves out free pages; it accepts an empty file. */
+static enum status sqlite_backup(struct backend *b, struct str path, struct err *err)
+{
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    char *file = arena_cstr(&a, path);
+    char *dir = arena_cstr(&a, path_dir(path));
+    enum status status = OK;
+    if (file == NULL || dir == NULL) {
+        status = FAIL(err, E_INVALID, "the path of a backup is missing or too long");
+    } else {
+        int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        status = fd < 0 ? fail_path("create", file, err) : OK;
+        fd_close(&fd);
+        if (status == OK) {
+            status = copy_into(b->own, file, err);
+            if (status == OK)
+                status = sync_path(file, 0, err);
+            if (status == OK)
+                status = sync_path(dir, O_DIRECTORY, err);
+            if (status != OK)
+                (void)unlink(file);
+        }
+    }
+    arena_release(&a);
+    return status;
+}
+
+const struct backend_driver backend_sqlite = {
+    .scheme = "sqlite",
+    .help = "sqlite:PATH - one file on a local disk; several processes of one machine may share it",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .check = sqlite_check,
+    .get = sqlite_get,
+    .page = sqlite_page,
+    .queue = sqlite_queue,
+    .commit = sqlite_commit,
+    .load = sqlite_commit,
+    .number = sqlite_number,
+    .entries = sqlite_entries,
+    .forget = sqlite_forget,
+    .backup = sqlite_backup,
+};

@@ -1,0 +1,182 @@
+/* sqlite_read.c - rows by key, by page, by queue. */
+#include "registry/sqlite.h"
+
+static enum status read_row(sqlite3_stmt *st, enum table table, struct arena *a, struct row *out, struct err *err)
+{
+    struct row row = {
+        .table = table,
+        .version = (uint64_t)sqlite3_column_int64(st, ROW_COLUMN_VERSION),
+        .add = sqlite3_column_int64(st, ROW_COLUMN_NUMBER),
+        .queue = (enum chain_queue)sqlite3_column_int(st, ROW_COLUMN_QUEUE),
+        .queue_category = (uint16_t)sqlite3_column_int(st, ROW_COLUMN_CATEGORY),
+        .queue_time_ms = sqlite3_column_int64(st, ROW_COLUMN_TIME),
+    };
+    TRY(sqlite_column_str(st, ROW_COLUMN_KEY, a, &row.key, err));
+    if (sqlite3_column_type(st, ROW_COLUMN_BODY) != SQLITE_NULL)
+        TRY(sqlite_column_str(st, ROW_COLUMN_BODY, a, &row.body, err));
+    *out = row;
+    return OK;
+}
+
+static enum status get_one(struct sqlite *s, sqlite3_stmt *st, enum table table, struct str key, struct arena *a,
+                           struct row *out, struct err *err)
+{
+    bool found;
+    sqlite_bind_str(st, ROW_PARAM_KEY, key);
+    TRY(sqlite_step(s, st, "read", &found, err));
+    enum status status = OK;
+    if (found)
+        status = read_row(st, table, a, out, err);
+    else
+        *out = (struct row){.table = table, .key = key};
+    sqlite3_reset(st);
+    return status;
+}
+
+/* Several keys are read in one transaction, so that what committed together is seen together. */
+enum status sqlite_get(struct backend *b, enum table table, const struct str *keys, size_t n, struct arena *a,
+                       struct row *out, struct err *err)
+{
+    struct sqlite *s = b->own;
+    sqlite3_stmt *st;
+    TRY(sqlite_row_statement(s, table, ROW_SQL_GET, &st, err));
+    if (n > 1)
+        TRY(sqlite_run(s, SQL_BEGIN_READ, err));
+    enum status status = OK;
+    for (size_t i = 0; i < n && status == OK; i++)
+        status = get_one(s, st, table, keys[i], a, &out[i], err);
+    if (n > 1 && status == OK)
+        status = sqlite_run(s, SQL_COMMIT, err);
+    if (status != OK)
+        sqlite_rollback(s);
+    return status;
+}
+
+/* A list that grows while a statement is read. */
+struct rows { struct row *items; size_t n, cap; };
+
+static enum status read_rows(struct sqlite *s, sqlite3_stmt *st, enum table table, size_t max, struct arena *a,
+                             struct rows *rows, struct err *err)
+{
+    enum status status = OK;
+    while (rows->n < max) {
+        bool found;
+        TRY(sqlite_step(s, st, "read", &found, err));
+        if (!found)
+            break;
+        if (!arena_grow(a, (void **)&rows->items, &rows->cap, rows->n + 1, sizeof(*rows->items)))
+            status = ARENA_FULL(err, a);
+        else
+            status = read_row(st, table, a, &rows->items[rows->n], err);
+        if (status != OK)
+            break;
+        rows->n++;
+    }
+    sqlite3_reset(st);
+    return status;
+}
+
+/* The least key above every key with this prefix: one longer than any key when there is none. */
+static struct str prefix_end(struct str prefix, unsigned char out[ROW_KEY_MAX + 1])
+{
+    size_t n = prefix.n;
+    if (n > 0)
+        memcpy(out, prefix.p, n);
+    while (n > 0 && out[n - 1] == 0xff)
+        n--;
+    if (n > 0) {
+        out[n - 1]++;
+        return (struct str){(const char *)out, n};
+    }
+    memset(out, 0xff, ROW_KEY_MAX + 1);
+    return (struct str){(const char *)out, ROW_KEY_MAX + 1};
+}
+
+enum status sqlite_page(struct backend *b, enum table table, struct str prefix, struct str after, size_t max,
+                        struct arena *a, struct row **out, size_t *n, struct err *err)
+{
+    struct sqlite *s = b->own;
+    sqlite3_stmt *st;
+    struct rows rows = {0};
+    unsigned char end[ROW_KEY_MAX + 1], next[ROW_KEY_MAX + 1];
+    struct str from = prefix;
+    if (after.p != NULL && str_cmp(after, prefix) >= 0) {
+        memcpy(next, after.p, after.n);
+        next[after.n] = 0; /* the least key above `after` */
+        from = (struct str){(const char *)next, after.n + 1};
+    }
+    TRY(sqlite_row_statement(s, table, ROW_SQL_PAGE, &st, err));
+    sqlite_bind_str(st, ROW_PARAM_KEY, from);
+    sqlite_bind_str(st, ROW_PARAM_UNTIL, prefix_end(prefix, end));
+    sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)max);
+    TRY(read_rows(s, st, table, max, a, &rows, err));
+    *out = rows.items;
+    *n = rows.n;
+    return OK;
+}
+
+/* Where to go on: strictly after (category, time, key). */
+struct place { int category; int64_t time_ms; struct str key; };
+
+static enum status queue_category(struct sqlite *s, const struct queue_query *q, enum table table,
+                                  const struct place *from, size_t max, struct arena *a, struct rows *rows,
+                                  struct err *err)
+{
+    sqlite3_stmt *st;
+    TRY(sqlite_row_statement(s, table, q->bodies ? ROW_SQL_QUEUE_BODY : ROW_SQL_QUEUE, &st, err));
+    sqlite3_bind_int(st, ROW_PARAM_QUEUE, (int)q->queue);
+    sqlite3_bind_int(st, ROW_PARAM_CATEGORY, from->category);
+    sqlite3_bind_int64(st, ROW_PARAM_TIME, from->time_ms);
+    sqlite_bind_str(st, ROW_PARAM_KEY, from->key);
+    sqlite3_bind_int64(st, ROW_PARAM_UNTIL, q->until_ms);
+    sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)(max - rows->n));
+    return read_rows(s, st, table, max, a, rows, err);
+}
+
+/* The first category at or after `least` with rows in the queue; -1: none. */
+static enum status next_category(struct sqlite *s, const struct queue_query *q, enum table table, int least, int *out,
+                                 struct err *err)
+{
+    sqlite3_stmt *st;
+    bool found;
+    TRY(sqlite_row_statement(s, table, ROW_SQL_QUEUE_CATEGORY, &st, err));
+    sqlite3_bind_int(st, ROW_PARAM_QUEUE, (int)q->queue);
+    sqlite3_bind_int(st, ROW_PARAM_CATEGORY, least);
+    TRY(sqlite_step(s, st, "read", &found, err));
+    *out = found && sqlite3_column_type(st, 0) != SQLITE_NULL ? sqlite3_column_int(st, 0) : -1;
+    sqlite3_reset(st);
+    return OK;
+}
+
+static struct place first_place(const struct queue_query *q)
+{
+    struct place first = {.category = q->category < 0 ? 0 : q->category, .time_ms = INT64_MIN, .key = STR("")};
+    if (!q->after || first.category > q->after_category)
+        return first;
+    return (struct place){q->after_category, q->after_time_ms, {(const char *)q->after_key.b, ROW_KEY_BYTES}};
+}
+
+enum status sqlite_queue(struct backend *b, const struct queue_query *q, size_t max, struct arena *a, struct row **out,
+                         size_t *n, struct err *err)
+{
+    struct sqlite *s = b->own;
+    enum table table = q->queue == QUEUE_LEDGER ? TABLE_LEDGER : TABLE_CHAIN;
+    struct rows rows = {0};
+    struct place from = first_place(q);
+    while (q->category < 0 || from.category == q->category) {
+        int category = from.category;
+        if (q->category < 0)
+            TRY(next_category(s, q, table, from.category, &category, err));
+        if (category < 0)
+            break;
+        if (category != from.category)
+            from = (struct place){category, INT64_MIN, STR("")};
+        TRY(queue_category(s, q, table, &from, max, a, &rows, err));
+        if (rows.n == max)
+            break;
+        from = (struct place){category + 1, INT64_MIN, STR("")};
+    }
+    *out = rows.items;
+    *n = rows.n;
+    return OK;
+}

@@ -1,0 +1,143 @@
+/*
+ * folder.h - the parts of the folder driver: a directory tree, archives of JSON lines in it, or a maildir.
+ *
+ * Everything happens beneath one descriptor of the store's folder, opened for a call after the control file was seen through
+ * it. Symbolic links are never followed. A locator is the path beneath the folder with '%' and '#' written %25 and %23; a
+ * contact's lines in an archive add "#" and the contact's id. It stays the same when the file is restricted.
+ */
+#ifndef EXPUNGE_FOLDER_H
+#define EXPUNGE_FOLDER_H
+
+#include "store/key_pattern.h"
+#include "store/store.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+enum folder_format { FOLDER_FILE, FOLDER_TEXT, FOLDER_JSON, FOLDER_JSON_LINES };
+struct folder_entry {
+    enum artefact_kind kind;
+    enum scope scope;
+    enum folder_format format;
+    struct key_pattern key;
+    struct str id_field; /* JSON_LINES: dotted name of the field that holds the contact's id */
+    struct str *fields;  /* JSON, JSON_LINES: names of the fields that are pseudonymised */
+    size_t fields_n;
+};
+struct folder {
+    struct str path, control, restricted;
+    struct str place;  /* what documents call this store; may be absent */
+    struct str header; /* maildir: holds the contact's id */
+    bool maildir;
+    struct folder_entry *entries;
+    size_t entries_n;
+};
+
+/* ---- folder_path.c: names beneath the folder ---- */
+
+/* E_RETRY "not mounted" when the folder or its control file is not there. */
+enum status folder_root_open(const struct folder *f, int *root, struct err *err) MUST_USE;
+bool folder_path_safe(struct str path); /* relative, no empty part, ".", ".." or NUL */
+
+enum reach { REACH_ABSENT, REACH_FOUND, REACH_LINK /* a symbolic link is in the way */, REACH_DENIED, REACH_FAILED };
+enum reach folder_reach_of_errno(int errnum);
+/* What is to be answered for an artefact that could not be reached or changed. */
+void folder_answer_reach(struct artefact *artefact, enum reach reach);
+
+/* One name in a folder that is open. REACH_LINK: the name itself may be one. */
+struct folder_spot {
+    int dir; /* -1: not open */
+    char name[NAME_MAX + 1];
+    struct stat st;
+    enum reach reach;
+};
+void folder_spot_close(struct folder_spot *s);
+/* `under` (absent: none) is a folder in front of path. FOUND: a regular file. FAILED: it is something else. */
+void folder_spot_open(int root, struct str under, struct str path, struct folder_spot *out);
+/* As open, for a spot to be made: folders that are missing are made, 0700. */
+void folder_spot_make(int root, struct str under, struct str path, struct folder_spot *out);
+enum reach folder_dir_open(int dir, const char *name, int *out);
+
+struct str folder_locator(struct str path, struct str id, struct arena *a); /* id absent: a whole file */
+/* False: no locator of ours. *id is absent for a whole file. */
+bool folder_locator_read(struct str locator, struct arena *a, struct str *path, struct str *id);
+
+/* ---- folder_walk.c: files that match a pattern, for many contacts in one walk ---- */
+
+struct folder_seeker { size_t target; struct key_values values; };
+enum { FOLDER_DEPTH_MAX = 48 };
+struct folder_walk {
+    struct store_call *call;
+    const struct key_pattern *pattern;
+    struct str skip; /* a name at the top that is not entered */
+    struct str control;
+    bool *blind; /* per target: something may lie where we could not look */
+    void *ctx;
+    enum status (*found)(void *ctx, size_t target, struct str path, const struct stat *st, struct err *err);
+    struct buf path; /* the walk's own */
+};
+/* Calls found for every (seeker's target, file); links and special files too. May repeat. E_RETRY: out of time. */
+enum status folder_walk(struct folder_walk *w, int root, const struct folder_seeker *seekers, size_t n,
+                        struct err *err) MUST_USE;
+
+/* ---- folder_find.c: all artefacts of many contacts in a tree ---- */
+
+enum status folder_tree_find(const struct store *store, int root, struct store_call *call,
+                             const struct store_target *targets, size_t n, const struct store_sink *sink, bool *blind,
+                             struct err *err) MUST_USE;
+bool folder_is_archive(const struct folder *f, struct str path);
+
+/* ---- folder_rewrite.c: new content in place of a file, whole or not at all; JSON fields replaced ---- */
+
+struct folder_rewrite {
+    const struct folder_spot *spot;
+    int source; /* the file as it is, locked: the caller's */
+    int fd;
+    char temp[NAME_MAX + 1];
+    struct buf out;
+    int error;
+};
+/* All answer false on failure and `error` is the errno; EAGAIN: another process is at the file, or has changed it. */
+bool folder_rewrite_begin(struct folder_rewrite *r, const struct folder_spot *spot, int source);
+bool folder_rewrite_add(struct folder_rewrite *r, struct str bytes);
+bool folder_rewrite_commit(struct folder_rewrite *r);
+void folder_rewrite_release(struct folder_rewrite *r); /* removes what was not committed */
+
+/* Writes the document with the fields' values (and whatever scalars are beneath them) as pseudonyms. call NULL: only counts.
+ * *left counts values that are no pseudonym. E_INVALID: not JSON. */
+enum status folder_json_fields(struct str text, const struct folder_entry *entry, const struct store_call *call,
+                               struct arena *scratch, struct buf *out, size_t *left, struct err *err) MUST_USE;
+
+/* ---- folder_change.c: whole files ---- */
+
+const struct folder_entry *folder_entry_of(const struct folder *f, enum artefact_kind kind, struct str path);
+enum status folder_file_change(const struct folder *f, int root, struct store_call *call, enum effect effect,
+                               struct str path, struct artefact *artefact, struct err *err) MUST_USE;
+enum status folder_file_verify(const struct folder *f, int root, struct store_call *call, struct str path,
+                               struct artefact *artefact, struct err *err) MUST_USE;
+
+/* ---- folder_lines.c: archives of JSON lines that several contacts share ---- */
+
+/* One contact's lines in one archive. */
+struct folder_lines { struct str id; int64_t count, left; bool unclear; struct artefact *artefact; };
+const struct folder_lines *folder_lines_of(const struct folder_lines *lines, size_t n, struct str id); /* sorted by id */
+/* Reads the archive once and counts every id's lines; `left` counts values that are no pseudonym. *reach other than FOUND:
+ * it could not be read (compressed archives: FAILED). */
+enum status folder_lines_count(int root, struct str path, const struct folder_entry *entry, struct store_call *call,
+                               struct folder_lines *lines, size_t n, enum reach *reach, struct err *err) MUST_USE;
+/* Erases or pseudonymises the ids' lines in one rewriting and sets their artefacts' outcomes. Ids are distinct in both;
+ * both sort `lines` by id. */
+enum status folder_lines_change(int root, struct str path, const struct folder_entry *entry, struct store_call *call,
+                                enum effect effect, struct folder_lines *lines, size_t n, struct err *err) MUST_USE;
+
+/* ---- folder_maildir.c: one file a message ---- */
+
+enum status folder_maildir_find(const struct folder *f, int root, struct store_call *call,
+                                const struct store_target *targets, size_t n, const struct store_sink *sink, bool *blind,
+                                struct err *err) MUST_USE;
+enum status folder_maildir_change(int root, struct store_call *call, struct str path, struct artefact *artefact,
+                                  struct err *err) MUST_USE;
+enum status folder_maildir_verify(int root, struct store_call *call, struct str path, struct artefact *artefact,
+                                  struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * folder_walk.c - one walk for many contacts: each folder is opened and read once, whoever looks for something in it.
+ */
+#include "store/folder.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WALK_PATH_MAX = 8192, WALK_SCRATCH_BYTES = 16 << 20 };
+
+/* Those who are still looking, in one folder. */
+struct party {
+    const struct folder_seeker **seekers;
+    size_t n;
+    const struct folder_seeker **picked; /* room for those of them that go on into one folder */
+    unsigned depth;
+};
+
+static enum status walk_part(struct folder_walk *w, int dir, size_t part, const struct party *party, struct err *err);
+
+static void blind_all(struct folder_walk *w, const struct party *party)
+{
+    for (size_t i = 0; i < party->n; i++)
+        w->blind[party->seekers[i]->target] = true;
+}
+
+/* Appends "/name"; answers the length to go back to. */
+static size_t path_push(struct folder_walk *w, const char *name)
+{
+    size_t was = w->path.n;
+    if (was > 0)
+        buf_char(&w->path, '/');
+    buf_cstr(&w->path, name);
+    return was;
+}
+
+static void path_pop(struct folder_walk *w, size_t was)
+{
+    w->path.n = was;
+}
+
+static enum status report(struct folder_walk *w, const struct party *party, int dir, const char *name, struct err *err)
+{
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (folder_reach_of_errno(errno) != REACH_ABSENT)
+            blind_all(w, party);
+        return OK;
+    }
+    if (S_ISDIR(st.st_mode))
+        return OK;
+    size_t was = path_push(w, name);
+    enum status s = w->path.failed ? FAIL(err, E_LIMIT, "a path longer than %d bytes", (int)WALK_PATH_MAX) : OK;
+    struct str path = buf_view(&w->path);
+    for (size_t i = 0; i < party->n && s == OK && !str_eq(path, w->control); i++)
+        s = w->found(w->ctx, party->seekers[i]->target, path, &st, err);
+    path_pop(w, was);
+    return s;
+}
+
+static enum status enter(struct folder_walk *w, const struct party *party, int dir, const char *name, size_t part,
+                         struct err *err)
+{
+    CLEANUP(fd_close) int next = -1;
+    if (w->path.n == 0 && str_is(w->skip, name))
+        return OK;
+    enum reach reach = folder_dir_open(dir, name, &next);
+    if (reach == REACH_ABSENT)
+        return OK;
+    if (reach != REACH_FOUND || party->depth + 1 >= FOLDER_DEPTH_MAX) {
+        blind_all(w, party);
+        return OK;
+    }
+    size_t was = path_push(w, name);
+    struct party below = {party->seekers, party->n, NULL, party->depth + 1};
+    enum status s = walk_part(w, next, part, &below, err);
+    path_pop(w, was);
+    return s;
+}
+
+static void closedir_cleanup(DIR **d)
+{
+    if (*d != NULL)
+        (void)closedir(*d);
+}
+
+/* A stream of its own position; NULL with errno. */
+static DIR *stream_of(int dir)
+{
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    DIR *d = fdopendir(fd);
+    if (d == NULL)
+        fd_close(&fd);
+    return d;
+}
+
+/* The next name that is not "." or ".."; NULL at the end, *failed when that is no end. */
+static const struct dirent *next_name(DIR *d, bool *failed)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        *failed = e == NULL && errno != 0;
+        if (e == NULL || (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0))
+            return e;
+    }
+}
+
+static enum status each_name(struct folder_walk *w, const struct party *party, int dir, size_t part,
+                             enum status (*visit)(struct folder_walk *, const struct party *, int, const struct dirent *,
+                                                  size_t, struct err *),
+                             struct err *err)
+{
+    if (store_call_late(w->call))
+        return FAIL(err, E_RETRY, "not finished in time");
+    w->call->calls++;
+    CLEANUP(closedir_cleanup) DIR *d = stream_of(dir);
+    bool failed = d == NULL;
+    const struct dirent *e;
+    while (!failed && (e = next_name(d, &failed)) != NULL)
+        TRY(visit(w, party, dir, e, part, err));
+    if (failed)
+        blind_all(w, party);
+    return OK;
+}
+
+static bool is_folder(int dir, const struct dirent *e, bool *is_link)
+{
+    struct stat st;
+    *is_link = e->d_type == DT_LNK;
+    if (e->d_type != DT_UNKNOWN)
+        return e->d_type == DT_DIR;
+    if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return false;
+    *is_link = S_ISLNK(st.st_mode);
+    return S_ISDIR(st.st_mode);
+}
+
+/* Below "**": every folder is entered; a link may lead to one. */
+static enum status visit_any(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e, size_t part,
+                             struct err *err)
+{
+    bool is_link, last = part + 1 == w->pattern->n;
+    if (is_folder(dir, e, &is_link))
+        return enter(w, party, dir, e->d_name, part, err);
+    if (last)
+        return report(w, party, dir, e->d_name, err);
+    if (is_link)
+        blind_all(w, party);
+    return OK;
+}
+
+static enum status visit_open(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e, size_t part,
+                              struct err *err)
+{
+    struct party match = {party->picked, 0, NULL, party->depth};
+    for (size_t i = 0; i < party->n; i++)
+        if (key_part_match(&w->pattern->parts[part], &party->seekers[i]->values, str_of(e->d_name)))
+            match.seekers[match.n++] = party->seekers[i];
+    if (match.n == 0)
+        return OK;
+    return part + 1 == w->pattern->n ? report(w, &match, dir, e->d_name, err)
+                                     : enter(w, &match, dir, e->d_name, part + 1, err);
+}
+
+/* A seeker whose next part can only be this one name. */
+struct fixed { struct str name; const struct folder_seeker *seeker; };
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(((const struct fixed *)a)->name, ((const struct fixed *)b)->name);
+}
+
+static enum status walk_fixed(struct folder_walk *w, int dir, size_t part, const struct party *party, struct fixed *fixed,
+                              size_t n, struct err *err)
+{
+    struct party same = {party->picked, 0, NULL, party->depth};
+    qsort(fixed, n, sizeof(*fixed), by_name);
+    for (size_t i = 0; i < n; i += same.n) {
+        for (same.n = 0; i + same.n < n && str_eq(fixed[i].name, fixed[i + same.n].name); same.n++)
+            same.seekers[same.n] = fixed[i + same.n].seeker;
+        w->call->calls++;
+        TRY(part + 1 == w->pattern->n ? report(w, &same, dir, fixed[i].name.p, err)
+                                      : enter(w, &same, dir, fixed[i].name.p, part + 1, err));
+    }
+    return OK;
+}
+
+/* Those who know the next name go straight to it; for the others the folder is read. */
+static enum status walk_names(struct folder_walk *w, int dir, size_t part, const struct party *party, struct arena *scratch,
+                              struct err *err)
+{
+    struct fixed *fixed = ARENA_ARRAY(scratch, struct fixed, party->n);
+    struct party open_ended = {ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), 0,
+                               ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), party->depth};
+    if (fixed == NULL || open_ended.seekers == NULL || open_ended.picked == NULL)
+        return ARENA_FULL(err, scratch);
+    size_t fixed_n = 0;
+    CLEANUP(buf_release) struct buf name;
+    buf_init(&name, NAME_MAX);
+    for (size_t i = 0; i < party->n; i++) {
+        const struct folder_seeker *s = party->seekers[i];
+        buf_clear(&name);
+        if (!key_part_fixed(&w->pattern->parts[part], &s->values, &name)) {
+            open_ended.seekers[open_ended.n++] = s;
+        } else if (!name.failed) { /* longer than any name: not there */
+            fixed[fixed_n] = (struct fixed){arena_str(scratch, buf_view(&name)), s};
+            if (fixed[fixed_n++].name.p == NULL)
+                return ARENA_FULL(err, scratch);
+        }
+    }
+    TRY(walk_fixed(w, dir, part, &open_ended, fixed, fixed_n, err));
+    return open_ended.n > 0 ? each_name(w, &open_ended, dir, part, visit_open, err) : OK;
+}
+
+static enum status walk_part(struct folder_walk *w, int dir, size_t part, const struct party *party, struct err *err)
+{
+    if (w->pattern->parts[part].any_depth) {
+        if (part + 1 < w->pattern->n)
+            TRY(walk_part(w, dir, part + 1, party, err));
+        return each_name(w, party, dir, part, visit_any, err);
+    }
+    struct arena scratch;
+    arena_init(&scratch, WALK_SCRATCH_BYTES);
+    enum status s = walk_names(w, dir, part, party, &scratch, err);
+    arena_release(&scratch);
+    return s;
+}
+
+enum status folder_walk(struct folder_walk *w, int root, const struct folder_seeker *seekers, size_t n, struct err *err)
+{
+    struct party party = {ARENA_ARRAY(w->call->a, const struct folder_seeker *, n), n, NULL, 0};
+    if (n == 0)
+        return OK;
+    if (party.seekers == NULL)
+        return ARENA_FULL(err, w->call->a);
+    for (size_t i = 0; i < n; i++)
+        party.seekers[i] = &seekers[i];
+    buf_init(&w->path, WALK_PATH_MAX);
+    enum status s = walk_part(w, root, 0, &party, err);
+    buf_release(&w->path);
+    return s;
+}

@@ -1,0 +1,151 @@
+/*
+ * store.h - the store driver contract: where artefacts are found, changed and read back (architecture.md 2.1).
+ *
+ * A driver is a table of six operations and its own options. store.c is the only caller of the pointers: argument
+ * checks, permits, batching, deadlines and timing are written there once. A driver gets options, memory and the
+ * current time as a value; no registry, no policy, no log, no key, no clock. It therefore cannot decide.
+ * Blocking code; one call at a time per struct store (the engine opens one per worker thread).
+ *
+ * Adding one: src/store/store_NAME.c, one line in drivers.h, tests/unit/test_store_NAME.c that calls contract_store().
+ */
+#ifndef EXPUNGE_STORE_H
+#define EXPUNGE_STORE_H
+
+#include "base/option.h"
+#include "model/permit.h"
+
+/* A contact to look for: its id and what documents said about where its artefacts lie. Ids in clear, in memory only. */
+struct store_target {
+    struct row_key contact;      /* written into every artefact found for it */
+    struct str source, id;
+    int64_t started_ms, ended_ms; /* TIME_NONE: unknown; for key patterns with dates: then every date is searched */
+    const struct locator *locators; /* of documents and leads of other stores; any may be foreign: skip those */
+    size_t locators_n;
+    const struct identifier *identifiers; /* a person's request only */
+    size_t identifiers_n;
+};
+/* How far a search saw, per target. Zero is unknown: nothing may be concluded from an empty result. */
+enum sight { SIGHT_UNKNOWN, SIGHT_WHOLE, SIGHT_BLIND };
+struct store_seen { enum sight sight; int64_t blind_before_ms; };
+
+/* What find yields into, page by page. Driver calls add for each artefact and lead for each locator of another store;
+ * both copy. A failing status must be returned by the driver at once. */
+struct store_sink {
+    void *ctx;
+    enum status (*add)(void *ctx, size_t target, const struct artefact *found, struct err *err);
+    enum status (*lead)(void *ctx, size_t target, const struct locator *lead, struct err *err);
+};
+
+/* The same value gives the same pseudonym in every store (rule 2.8). Drivers hold no key. */
+struct pseudonymiser { void *ctx; struct str (*of)(void *ctx, struct str value, struct arena *a); };
+/* "PSN-" and 20 letters or digits: every pseudonym has this shape, so that doing it again is harmless and a read-back can
+ * tell without the key. */
+bool store_is_pseudonym(struct str value);
+
+struct store_call {
+    int64_t now_ms;
+    int64_t deadline_ms;       /* by the same clock; at most 60 s after now. End by it: what is not done is OUT_RETRY */
+    struct arena *a;           /* for this call */
+    const struct gate *gate;   /* change only: ask gate_open just before EVERY request that changes something; closed:
+                                  leave the rest OUT_HELD and return OK */
+    const struct pseudonymiser *pseudonymiser; /* EFFECT_PSEUDONYMISE only */
+    bool control_seen;         /* change, verify: this run has proved the store answers truthfully (rule 2.16) */
+    uint64_t calls;            /* out: requests made, for the report */
+    int64_t began_ms;          /* set by the front: clock_monotonic_ms, for store_call_late */
+};
+/* The deadline has passed: stop here, leave the rest OUT_RETRY (change, verify) or unknown (find). */
+bool store_call_late(const struct store_call *call);
+
+/* What a store can do with a kind of artefact. Filled by open from the driver's own tables and the configuration. */
+struct store_kind {
+    enum artefact_kind kind;
+    unsigned effects;          /* bits of enum effect */
+    enum scope scope;
+    enum stage stage;
+    int64_t settle_ms;         /* earliest honest read-back after a change */
+    int64_t late_ms;           /* an artefact may still appear this long after the contact's end */
+};
+
+struct store {
+    struct str name;                  /* configured */
+    const struct store_driver *driver;
+    struct options options;
+    struct store_kind *kinds;         /* set by open, in the store's arena */
+    size_t kinds_n;
+    struct period backup_age;         /* common option: oldest backup of this store; .set false: not stated */
+    void *own;                        /* the driver's, in the store's arena */
+    struct arena arena;               /* lives as long as the store is open */
+};
+
+/* One permission or fact that check established: shown by `store check`, missing ones by name. */
+struct store_finding { bool good; struct str what; };
+struct store_check { struct store_finding *findings; size_t n, cap; int64_t server_ms; /* store's own clock; TIME_NONE */ };
+
+struct store_driver {
+    const char *name;             /* "folder": `type:` in the configuration */
+    const char *help;             /* one sentence */
+    const struct option *options; /* ends with name NULL; common options (backup_age, ...) are store.c's */
+    size_t find_batch_max, change_batch_max, verify_batch_max; /* targets or artefacts per call; store.c splits */
+    int64_t retry_horizon_ms;     /* how long failing calls are repeated while the store answers, then FAILED */
+    /* Reads options (OPT_YAML nodes included, reporting to `p`), fills kinds; must not touch the outside world. */
+    enum status (*configure)(struct store *store, struct problems *p, struct err *err);
+    enum status (*open)(struct store *store, struct err *err); /* connect */
+    void (*close)(struct store *store);
+    /* Can it be reached, are rights sufficient, is the control there; OK also when findings are bad. E_RETRY: down. */
+    enum status (*check)(struct store *store, struct store_call *call, struct store_check *out, struct err *err);
+    /* All artefacts of the targets. May repeat, must never omit: what it is not sure of leaves seen[i] unknown. */
+    enum status (*find)(struct store *store, struct store_call *call, const struct store_target *targets, size_t n,
+                        const struct store_sink *sink, struct store_seen *seen, struct err *err);
+    /* Do effect to each. Sets outcome, note, ticket, not_before_ms, residuals per artefact (arena call->a). Repeatable: doing it
+     * again must be harmless. Already gone is OUT_ABSENT only under call->control_seen or a control of its own in this
+     * very call, else OUT_UNKNOWN. A time-out is OUT_UNKNOWN. The status speaks of the call: E_RETRY store is away,
+     * E_DENIED not allowed; artefacts not reached keep OUT_UNKNOWN. */
+    enum status (*change)(struct store *store, struct store_call *call, enum effect effect, struct artefact **artefacts,
+                          size_t n, struct err *err);
+    /* Read back by another path than change's answer: OUT_ABSENT (not there, under control), OUT_PRESENT,
+     * OUT_SCRUBBED / OUT_PSEUDONYMISED / OUT_RESTRICTED when effect was that and it reads so, OUT_UNKNOWN. */
+    enum status (*verify)(struct store *store, struct store_call *call, struct artefact **artefacts, size_t n,
+                          struct err *err);
+};
+extern const struct store_driver *const store_drivers[]; /* ends with NULL; from drivers.h */
+const struct store_driver *store_driver_named(struct str name);
+
+/* ---- what drivers call ---- */
+
+/* From configure: the store has this kind. A kind named again adds its effects, and the longer times count. The stage
+ * is the kind's own (copies are STAGE_DERIVED) unless given as STAGE_RECORD. */
+enum status store_kind_add(struct store *store, const struct store_kind *kind, struct err *err) MUST_USE;
+/* Its pseudonym; the value itself when it is one already. p == NULL: the arena is full. */
+struct str store_pseudonym(const struct store_call *call, struct str value);
+/* Outcome and the reason, a literal sentence without personal data (NULL: none). */
+void store_answer(struct artefact *artefact, enum outcome outcome, const char *note);
+/* Something is left elsewhere until then; one residual of each kind, the later date counts. */
+enum status store_residual(struct store_call *call, struct artefact *artefact, const char *kind, int64_t until_ms,
+                           struct err *err) MUST_USE;
+enum status store_finding(struct store_call *call, struct store_check *out, bool good, struct err *err, const char *fmt, ...)
+    PRINTF(5, 6) MUST_USE;
+
+/* ---- the front: what the engine calls ---- */
+
+extern const struct option store_common_options[]; /* type, backup_age */
+/* Reads one entry of `stores:`; reports problems; the store is not connected yet. *out is allocated, owned by the
+ * caller, and NULL when nothing could be made of the entry (a problem says why). `node` and base_dir must outlive it. */
+enum status store_configure(struct str name, const struct yaml *node, struct str base_dir, struct problems *p,
+                            struct store **out, struct err *err) MUST_USE;
+enum status store_open(struct store *store, struct err *err) MUST_USE;
+void store_close(struct store *store); /* NULL-safe; releases everything */
+enum status store_check(struct store *store, struct store_call *call, struct store_check *out, struct err *err) MUST_USE;
+enum status store_find(struct store *store, struct store_call *call, const struct store_target *targets, size_t n,
+                       const struct store_sink *sink, struct store_seen *seen, struct err *err) MUST_USE;
+/* The only way to change a store. Asserts permit != NULL; an artefact the permit does not cover is OUT_REFUSED and never
+ * reaches the driver; one whose store cannot do `effect` is OUT_UNRESTRICTED (restrict) or OUT_REFUSED; a shared
+ * artefact that names no owners is OUT_RETAINED. Outcomes a driver may not give for the effect become OUT_UNKNOWN. What
+ * success reads: gone (erase), scrubbed (blank), pseudonymised, restricted, held (lock), present (unlock, recall).
+ * Sets call->gate from the permit, at_ms, not_before_ms (settle time), and the residual of the store's backups. */
+enum status store_change(struct store *store, struct store_call *call, const struct permit *permit, enum effect effect,
+                         struct artefact **artefacts, size_t n, struct err *err) MUST_USE;
+enum status store_verify(struct store *store, struct store_call *call, struct artefact **artefacts, size_t n,
+                         struct err *err) MUST_USE;
+const struct store_kind *store_kind_of(const struct store *store, enum artefact_kind kind); /* NULL: has none */
+
+#endif

@@ -1,0 +1,521 @@
+#include "tests/lib/conform_backend.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "registry/registry.h"
+
+enum { TRIES = 300, THREADS = 3, ROUNDS = 20 };
+
+struct world {
+    const struct conform *c;
+    struct registry r; /* a shell around the backend: registry_commit looks up unknown fates */
+    struct arena a;
+};
+
+static void commit(struct world *w, struct group *groups, size_t n)
+{
+    struct err err = {0};
+    if (registry_commit(&w->r, groups, n, &err) != OK)
+        fail_msg("%s: %s", w->c->name, err.text);
+}
+
+static void commit_ok(struct world *w, struct group g)
+{
+    for (int i = 0; i < TRIES; i++) {
+        commit(w, &g, 1);
+        if (g.result == OK || !w->c->weak)
+            break;
+    }
+    assert_int_equal(g.result, OK);
+}
+
+static void commit_conflict(struct world *w, struct group g)
+{
+    commit(w, &g, 1);
+    assert_int_equal(g.result, E_CONFLICT);
+}
+
+static struct row put(enum table t, struct str key, uint64_t version, struct str body)
+{
+    return (struct row){.table = t, .op = ROW_PUT, .key = key, .version = version, .body = body};
+}
+
+static struct row rid(enum table t, struct str key, uint64_t version)
+{
+    return (struct row){.table = t, .op = ROW_REMOVE, .key = key, .version = version};
+}
+
+static struct group one(struct row *row)
+{
+    return (struct group){.rows = row, .rows_n = 1};
+}
+
+static struct row get(struct world *w, enum table t, struct str key)
+{
+    struct row row;
+    struct err err = {0};
+    assert_int_equal(backend_get(&w->r.backend, t, &key, 1, &w->a, &row, &err), OK);
+    return row;
+}
+
+static struct entry entry_of(unsigned char id, struct str type, int64_t at_ms, struct str actor)
+{
+    return (struct entry){.id = {id, 1}, .type = type, .at_ms = at_ms, .actor = actor, .body = STR("{\"entry\":1}")};
+}
+
+static void test_versions(void **state)
+{
+    struct world *w = *state;
+    static const enum table tables[] = {TABLE_CHAIN, TABLE_META, TABLE_LEDGER, TABLE_OPENING};
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        enum table t = tables[i];
+        struct row make = put(t, STR("a"), 0, STR("one")), change = put(t, STR("a"), 1, STR("two")),
+                   force = put(t, STR("a"), VERSION_ANY, STR("three")), stale = put(t, STR("a"), 7, STR("x")),
+                   stale_rid = rid(t, STR("a"), 2), good_rid = rid(t, STR("a"), 3), gone = rid(t, STR("a"), 0);
+        assert_int_equal(get(w, t, STR("a")).version, 0);
+        commit_conflict(w, one(&change));
+        commit_ok(w, one(&gone));
+        commit_ok(w, one(&make));
+        commit_conflict(w, one(&make));
+        commit_conflict(w, one(&gone));
+        assert_int_equal(get(w, t, STR("a")).version, 1);
+        commit_ok(w, one(&change));
+        commit_conflict(w, one(&stale));
+        assert_true(str_is(get(w, t, STR("a")).body, "two"));
+        assert_int_equal(get(w, t, STR("a")).version, 2);
+        if (!w->c->weak) { /* a forced write done twice counts twice */
+            commit_ok(w, one(&force));
+            assert_int_equal(get(w, t, STR("a")).version, 3);
+            assert_true(str_is(get(w, t, STR("a")).body, "three"));
+            commit_conflict(w, one(&stale_rid));
+            commit_ok(w, one(&good_rid));
+            assert_int_equal(get(w, t, STR("a")).version, 0);
+            assert_null(get(w, t, STR("a")).body.p);
+            commit_ok(w, one(&force));
+            assert_int_equal(get(w, t, STR("a")).version, 1);
+        }
+    }
+}
+
+static void test_all_or_nothing(void **state)
+{
+    struct world *w = *state;
+    struct row first = put(TABLE_CHAIN, STR("k1"), 0, STR("x")), rows[3], other = put(TABLE_LEG, STR("k9"), 0, STR("y"));
+    struct entry entry = entry_of(1, STR("INTENT"), 5, STR("os:me")), lone = entry_of(2, STR("RUN"), 6, STR("os:me"));
+    uint64_t size;
+    commit_ok(w, one(&first));
+    rows[0] = put(TABLE_CHAIN, STR("k2"), 0, STR("x"));
+    rows[1] = put(TABLE_CHAIN, STR("k1"), 5, STR("x")); /* is 1 */
+    rows[2] = put(TABLE_LEG, STR("k3"), 0, STR("x"));
+    struct group groups[] = {{.rows = rows, .rows_n = 3, .entries = &entry, .entries_n = 1}, one(&other)};
+    commit(w, groups, 2);
+    assert_int_equal(groups[0].result, E_CONFLICT);
+    if (!w->c->weak)
+        assert_int_equal(groups[1].result, OK);
+    assert_int_equal(get(w, TABLE_CHAIN, STR("k2")).version, 0);
+    assert_int_equal(get(w, TABLE_LEG, STR("k3")).version, 0);
+    assert_int_equal(backend_number(&w->r.backend, &size, NULL), OK);
+    assert_int_equal(size, 0);
+    rows[1].version = 1;
+    commit_ok(w, groups[0]);
+    assert_int_equal(get(w, TABLE_CHAIN, STR("k2")).version, 1);
+    assert_int_equal(get(w, TABLE_CHAIN, STR("k1")).version, 2);
+    /* An entry is written once, whatever stands beside it. */
+    struct row late = put(TABLE_LEG, STR("k4"), 0, STR("x"));
+    struct entry again[] = {lone, entry};
+    commit_conflict(w, (struct group){.rows = &late, .rows_n = 1, .entries = again, .entries_n = 2});
+    assert_int_equal(get(w, TABLE_LEG, STR("k4")).version, 0);
+    assert_int_equal(backend_number(&w->r.backend, &size, NULL), OK);
+    assert_int_equal(size, 1);
+}
+
+static void test_numbers(void **state)
+{
+    struct world *w = *state;
+    struct row add = {.table = TABLE_COUNTER, .op = ROW_ADD, .key = STR("n"), .version = VERSION_ANY, .add = 5};
+    struct entry e = entry_of(1, STR("RUN"), 1, STR("a"));
+    assert_int_equal(get(w, TABLE_COUNTER, STR("n")).add, 0);
+    for (unsigned char i = 1; i <= 3; i++) {
+        e.id[0] = i; /* with an entry beside it an addition is counted once */
+        commit_ok(w, (struct group){.rows = &add, .rows_n = 1, .entries = &e, .entries_n = 1});
+        add.add = -7;
+    }
+    assert_int_equal(get(w, TABLE_COUNTER, STR("n")).add, 5 - 7 - 7);
+    assert_int_equal(get(w, TABLE_COUNTER, STR("n")).version, 3);
+}
+
+static size_t page(struct world *w, struct str prefix, struct str after, size_t max, size_t expected, struct row **out)
+{
+    size_t n = 0;
+    for (int i = 0; i < TRIES; i++) {
+        assert_int_equal(backend_page(&w->r.backend, TABLE_MEMBER, prefix, after, max, &w->a, out, &n, NULL), OK);
+        if (!w->c->weak || n == expected)
+            break;
+    }
+    assert_int_equal(n, expected);
+    return n;
+}
+
+static void test_pages(void **state)
+{
+    struct world *w = *state;
+    static const struct str keys[] = {{"a", 1}, {"aa", 2}, {"ab", 2}, {"b\0", 2}, {"b\xff", 2}, {"\xff\xff", 2},
+                                      {"\xff\xff\x01", 3}};
+    struct row *rows;
+    page(w, STR(""), STR_NONE, 10, 0, &rows);
+    for (size_t i = ARRAY_LEN(keys); i-- > 0;) {
+        struct row row = put(TABLE_MEMBER, keys[i], 0, keys[i]);
+        commit_ok(w, one(&row));
+    }
+    page(w, STR(""), STR_NONE, 10, 7, &rows);
+    for (size_t i = 0; i < 7; i++) {
+        assert_true(str_eq(rows[i].key, keys[i]));
+        assert_true(str_eq(rows[i].body, keys[i]));
+        assert_int_equal(rows[i].version, 1);
+    }
+    page(w, STR(""), STR_NONE, 3, 3, &rows);
+    page(w, STR(""), rows[2].key, 3, 3, &rows);
+    assert_true(str_eq(rows[0].key, keys[3]));
+    page(w, STR("a"), STR_NONE, 10, 3, &rows);
+    page(w, STR("a"), STR("a"), 10, 2, &rows);
+    assert_true(str_is(rows[0].key, "aa"));
+    page(w, STR("b"), STR("aa"), 10, 2, &rows); /* after lies before the prefix */
+    page(w, STR("b"), STR("c"), 10, 0, &rows);  /* and behind it */
+    page(w, STR("b\xff"), STR_NONE, 10, 1, &rows);
+    page(w, STR("\xff\xff"), STR_NONE, 10, 2, &rows);
+    page(w, STR("\xff\xff"), STR("\xff\xff\x01"), 10, 0, &rows);
+    page(w, STR("c"), STR_NONE, 10, 0, &rows);
+}
+
+static size_t queue(struct world *w, const struct queue_query *q, size_t max, size_t expected, struct row **out)
+{
+    size_t n = 0;
+    for (int i = 0; i < TRIES; i++) {
+        assert_int_equal(backend_queue(&w->r.backend, q, max, &w->a, out, &n, NULL), OK);
+        if (!w->c->weak || n == expected)
+            break;
+    }
+    assert_int_equal(n, expected);
+    return n;
+}
+
+static struct row placed(const char *key, enum chain_queue q, uint16_t category, int64_t time_ms)
+{
+    struct row row = put(TABLE_CHAIN, (struct str){key, 16}, 0, STR("body"));
+    row.queue = q;
+    row.queue_category = category;
+    row.queue_time_ms = time_ms;
+    return row;
+}
+
+static void test_queues(void **state)
+{
+    struct world *w = *state;
+    struct row rows[] = {
+        placed("c000000000000000", QUEUE_DUE, 2, 100),  placed("b000000000000000", QUEUE_DUE, 1, 300),
+        placed("a000000000000000", QUEUE_DUE, 1, 300),  placed("d000000000000000", QUEUE_DUE, 1, 50),
+        placed("e000000000000000", QUEUE_KEPT, 1, 50),  placed("f000000000000000", QUEUE_NONE, 1, 50),
+        placed("g000000000000000", QUEUE_DUE, 7, TIME_NONE),
+    };
+    struct row *out;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        commit_ok(w, one(&rows[i]));
+    struct queue_query q = {.queue = QUEUE_DUE, .category = -1, .until_ms = INT64_MAX};
+    queue(w, &q, 10, 5, &out);
+    static const char order[] = "dabcg";
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(out[i].key.p[0], order[i]);
+        assert_int_equal(out[i].version, 1);
+        assert_null(out[i].body.p);
+    }
+    assert_int_equal(out[4].queue_time_ms, TIME_NONE);
+    assert_int_equal(out[3].queue_category, 2);
+    queue(w, &q, 2, 2, &out);
+    q.after = true;
+    q.after_category = out[1].queue_category;
+    q.after_time_ms = out[1].queue_time_ms;
+    memcpy(q.after_key.b, out[1].key.p, ROW_KEY_BYTES);
+    q.bodies = true;
+    queue(w, &q, 10, 3, &out);
+    assert_int_equal(out[0].key.p[0], 'b');
+    assert_true(str_is(out[0].body, "body"));
+    q = (struct queue_query){.queue = QUEUE_DUE, .category = 1, .until_ms = 300};
+    queue(w, &q, 10, 3, &out);
+    q.until_ms = 299;
+    queue(w, &q, 10, 1, &out);
+    q = (struct queue_query){.queue = QUEUE_DUE, .category = -1, .until_ms = 99};
+    queue(w, &q, 10, 2, &out); /* d of 1 and g of 7, nothing of 2 */
+    q = (struct queue_query){.queue = QUEUE_DUE, .category = 3, .until_ms = INT64_MAX};
+    queue(w, &q, 10, 0, &out);
+    rows[3].version = 1;
+    rows[3].queue = QUEUE_GONE;
+    commit_ok(w, one(&rows[3])); /* moves */
+    q = (struct queue_query){.queue = QUEUE_GONE, .category = 1, .until_ms = 50};
+    queue(w, &q, 10, 1, &out);
+    assert_int_equal(out[0].version, 2);
+    struct row ledger = {.table = TABLE_LEDGER, .op = ROW_PUT, .key = STR("c000000000000000"), .body = STR("sealed"),
+                         .queue = QUEUE_LEDGER, .queue_time_ms = 9};
+    commit_ok(w, one(&ledger));
+    q = (struct queue_query){.queue = QUEUE_LEDGER, .category = -1, .until_ms = 9};
+    queue(w, &q, 10, 1, &out);
+}
+
+static size_t entries(struct world *w, struct entry_query q, size_t max, struct entry **out)
+{
+    size_t n;
+    assert_int_equal(backend_entries(&w->r.backend, &q, max, &w->a, out, &n, NULL), OK);
+    return n;
+}
+
+static void test_entries(void **state)
+{
+    struct world *w = *state;
+    static const char *const types[] = {"INTENT", "OUTCOME", "RUN"};
+    struct entry *out;
+    uint64_t size;
+    struct row_key subject = {{9, 9}}, other = {{8}};
+    for (unsigned char i = 0; i < 6; i++) {
+        struct entry e = entry_of((unsigned char)(i + 1), str_of(types[i % 3]), i * 10, i < 3 ? STR("ann") : STR("bob"));
+        e.subject = i == 2 || i == 4 ? subject : (struct row_key){{0}};
+        commit_ok(w, (struct group){.entries = &e, .entries_n = 1});
+    }
+    assert_int_equal(backend_number(&w->r.backend, &size, NULL), OK);
+    assert_int_equal(size, 6);
+    const struct entry_query all = {.to = UINT64_MAX, .from_ms = TIME_NONE, .to_ms = TIME_NONE};
+    assert_int_equal(entries(w, all, 10, &out), 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(out[i].index, i);
+        assert_int_equal(out[i].id[0], i + 1);
+        assert_true(str_is(out[i].body, "{\"entry\":1}"));
+        assert_int_equal(out[i].at_ms, i * 10);
+    }
+    assert_true(row_key_eq(&out[2].subject, &subject));
+    assert_true(row_key_is_none(&out[3].subject));
+    struct entry_query q = all;
+    q.from = 2;
+    q.to = 4;
+    assert_int_equal(entries(w, q, 10, &out), 2);
+    assert_int_equal(out[0].index, 2);
+    q = all;
+    q.newest_first = true;
+    assert_int_equal(entries(w, q, 2, &out), 2);
+    assert_int_equal(out[0].index, 5);
+    assert_int_equal(out[1].index, 4);
+    q = all;
+    q.type = STR("OUTCOME");
+    q.actor = STR("bob");
+    assert_int_equal(entries(w, q, 10, &out), 1);
+    assert_int_equal(out[0].index, 4);
+    q = all;
+    q.from_ms = 10;
+    q.to_ms = 30;
+    assert_int_equal(entries(w, q, 10, &out), 2);
+    q = all;
+    q.subject = &subject;
+    assert_int_equal(entries(w, q, 10, &out), 2);
+    assert_int_equal(backend_forget(&w->r.backend, &other, NULL), OK);
+    assert_int_equal(entries(w, q, 10, &out), 2);
+    assert_int_equal(backend_forget(&w->r.backend, &subject, NULL), OK);
+    assert_int_equal(entries(w, q, 10, &out), 0);
+    assert_int_equal(entries(w, all, 10, &out), 6);
+    q = all;
+    static const unsigned char fourth[16] = {4, 1}, none[16] = {77};
+    q.id = fourth;
+    assert_int_equal(entries(w, q, 10, &out), 1);
+    assert_int_equal(out[0].index, 3);
+    q.id = none;
+    assert_int_equal(entries(w, q, 10, &out), 0);
+}
+
+static void test_sizes(void **state)
+{
+    struct world *w = *state;
+    char *body = arena_alloc(&w->a, BODY_BYTES_MAX + 1);
+    char key[ROW_KEY_MAX];
+    assert_non_null(body);
+    for (size_t i = 0; i < BODY_BYTES_MAX; i++)
+        body[i] = (char)(i * 31);
+    memset(key, 0xff, sizeof(key));
+    struct row longest = put(TABLE_QUARANTINE, (struct str){key, sizeof(key)}, 0, (struct str){body, BODY_BYTES_MAX});
+    struct row empty = put(TABLE_QUARANTINE, STR("\0"), 0, STR(""));
+    commit_ok(w, one(&longest));
+    commit_ok(w, one(&empty));
+    assert_true(str_eq(get(w, TABLE_QUARANTINE, longest.key).body, longest.body));
+    struct row read = get(w, TABLE_QUARANTINE, STR("\0"));
+    assert_int_equal(read.version, 1);
+    assert_int_equal(read.body.n, 0);
+    assert_non_null(read.body.p);
+    longest.body.n++;
+    struct group g = one(&longest);
+    assert_int_equal(backend_commit(&w->r.backend, &g, 1, NULL), E_LIMIT);
+    struct row many[GROUP_ROWS_MAX + 1];
+    for (size_t i = 0; i < ARRAY_LEN(many); i++)
+        many[i] = put(TABLE_TASK, (struct str){body + i, 8}, VERSION_ANY, STR("x"));
+    g = (struct group){.rows = many, .rows_n = ARRAY_LEN(many)};
+    assert_int_equal(backend_commit(&w->r.backend, &g, 1, NULL), E_LIMIT);
+    assert_int_equal(get(w, TABLE_TASK, many[0].key).version, 0);
+}
+
+static void test_get_many(void **state)
+{
+    struct world *w = *state;
+    enum { N = 50 };
+    char names[N][4];
+    struct str keys[N];
+    struct row rows[N];
+    for (size_t i = 0; i < N; i++) {
+        memset(names[i], (int)('A' + i), sizeof(names[i]));
+        keys[i] = (struct str){names[i], sizeof(names[i])};
+        struct row row = put(TABLE_WORK, keys[i], 0, keys[i]);
+        if (i % 2 == 0)
+            commit_ok(w, one(&row));
+    }
+    assert_int_equal(backend_get(&w->r.backend, TABLE_WORK, keys, N, &w->a, rows, NULL), OK);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(rows[i].version, i % 2 == 0);
+        assert_true(str_eq(rows[i].key, keys[i]));
+        assert_true(i % 2 != 0 || str_eq(rows[i].body, keys[i]));
+    }
+}
+
+static void world_open(struct world *w, const struct conform *c, bool create)
+{
+    *w = (struct world){.c = c};
+    arena_init(&w->a, 64 << 20);
+    c->open(c->ctx, create, &w->r.backend);
+}
+
+static void world_close(struct world *w)
+{
+    backend_close(&w->r.backend);
+    arena_release(&w->a);
+}
+
+static void test_second_connection(void **state)
+{
+    struct world *w = *state, second;
+    struct row row = put(TABLE_HOLD, STR("h"), 0, STR("first"));
+    commit_ok(w, one(&row));
+    world_open(&second, w->c, false);
+    assert_true(str_is(get(&second, TABLE_HOLD, STR("h")).body, "first"));
+    row = put(TABLE_HOLD, STR("h"), 1, STR("second"));
+    commit_ok(&second, one(&row));
+    assert_true(str_is(get(w, TABLE_HOLD, STR("h")).body, "second"));
+    world_close(&second);
+}
+
+struct racer { const struct conform *c; unsigned char id; bool good; };
+
+/* Counts in a row's body by compare and swap; an entry tells each addition from a repetition of it. */
+static void *race(void *arg)
+{
+    struct racer *racer = arg;
+    struct world w;
+    world_open(&w, racer->c, false);
+    racer->good = true;
+    for (unsigned char i = 0; i < ROUNDS; i++) {
+        struct group g = {.result = E_CONFLICT};
+        for (int tries = 0; tries < 5000 && g.result != OK && racer->good; tries++) {
+            struct str key = STR("count");
+            struct row now;
+            if (backend_get(&w.r.backend, TABLE_RUN, &key, 1, &w.a, &now, NULL) != OK)
+                racer->good = false;
+            unsigned char body = now.version > 0 ? (unsigned char)(now.body.p[0] + 1) : 1;
+            struct row next = put(TABLE_RUN, key, now.version, (struct str){(const char *)&body, 1});
+            struct entry e = entry_of(i, STR("RUN"), 0, STR("racer"));
+            e.id[15] = racer->id;
+            g = (struct group){.rows = &next, .rows_n = 1, .entries = &e, .entries_n = 1};
+            racer->good &= registry_commit(&w.r, &g, 1, NULL) == OK;
+        }
+        racer->good &= g.result == OK;
+    }
+    world_close(&w);
+    return NULL;
+}
+
+static void test_race(void **state)
+{
+    struct world *w = *state;
+    struct racer racers[THREADS];
+    pthread_t threads[THREADS];
+    uint64_t size;
+    for (size_t i = 0; i < THREADS; i++) {
+        racers[i] = (struct racer){.c = w->c, .id = (unsigned char)(i + 1)};
+        assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_true(racers[i].good);
+    }
+    struct row row = get(w, TABLE_RUN, STR("count"));
+    assert_int_equal(row.body.p[0], THREADS * ROUNDS);
+    assert_int_equal(row.version, THREADS * ROUNDS);
+    assert_int_equal(backend_number(&w->r.backend, &size, NULL), OK);
+    assert_int_equal(size, THREADS * ROUNDS);
+}
+
+static void test_load(void **state)
+{
+    struct world *w = *state;
+    enum { N = 2000 };
+    struct row *rows = ARENA_ARRAY(&w->a, struct row, N);
+    struct group *groups = ARENA_ARRAY(&w->a, struct group, N);
+    size_t count = 0;
+    for (size_t i = 0; i < N; i++) {
+        rows[i] = put(TABLE_SUBJECT, arena_fmt(&w->a, "key %zu", i * 7919 % N), 0, STR(""));
+        groups[i] = one(&rows[i]);
+    }
+    rows[5].version = 3; /* this one conflicts, its neighbours do not */
+    assert_int_equal(registry_load(&w->r, groups, N, NULL), OK);
+    for (size_t i = 0; i < N; i++) {
+        count += groups[i].result == OK;
+        assert_int_equal(get(w, TABLE_SUBJECT, rows[i].key).version, groups[i].result == OK);
+    }
+    assert_int_equal(groups[5].result, E_CONFLICT);
+    if (!w->c->weak)
+        assert_int_equal(count, N - 1);
+}
+
+static void test_check(void **state)
+{
+    struct world *w = *state;
+    struct backend_state s = {0};
+    assert_int_equal(backend_check(&w->r.backend, &w->a, &s, NULL), OK);
+    assert_true(s.what.n > 0);
+}
+
+static int setup(void **state)
+{
+    const struct conform *c = *state;
+    struct world *w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    world_open(w, c, true);
+    *state = w;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+    const struct conform *c = w->c;
+    world_close(w);
+    c->remove(c->ctx);
+    free(w);
+    return 0;
+}
+
+#define CONFORM(test, c) {#test, test, setup, teardown, c}
+int conform_backend(const struct conform *c)
+{
+    struct conform mine = *c;
+    const struct CMUnitTest tests[] = {
+        CONFORM(test_versions, &mine), CONFORM(test_all_or_nothing, &mine), CONFORM(test_numbers, &mine),
+        CONFORM(test_pages, &mine), CONFORM(test_queues, &mine), CONFORM(test_entries, &mine),
+        CONFORM(test_sizes, &mine), CONFORM(test_get_many, &mine), CONFORM(test_second_connection, &mine),
+        CONFORM(test_race, &mine), CONFORM(test_load, &mine), CONFORM(test_check, &mine),
+    };
+    return cmocka_run_group_tests_name(c->name, tests, NULL, NULL);
+}
