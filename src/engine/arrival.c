@@ -196,6 +196,8 @@ static enum status rise(struct batch *b, struct working *w, const struct leg *fa
     w->chain.state = CHAIN_ERASING;
     w->chain.mandate = (struct mandate){.reason = REASON_RISEN, .actor = b->engine->actor.id, .accepted_ms = b->now_ms, .deadline_ms = TIME_NONE};
     w->chain.risen_ms = w->chain.next_ms = b->now_ms;
+    w->chain.partial = true;
+    w->chain.submitted_any = false;
     w->chain.purged_ms = w->chain.verified_ms = w->chain.verified_again_ms = TIME_NONE;
     w->changed = true;
     struct opening opening;

@@ -188,7 +188,11 @@ static enum status read_source(const struct reading *r, const struct yaml *node,
     if (!s->format || !s->format->options)
         return OK;
     table_names(source_options, names, 0, ARRAY_LEN(names));
-    return options_read(node, s->format->options, names, c->dir, &c->arena, r->p, &s->options, r->err);
+    size_t before = r->p->count;
+    TRY(options_read(node, s->format->options, names, c->dir, &c->arena, r->p, &s->options, r->err));
+    if (s->format->check && r->p->count == before)
+        s->format->check(&s->options, r->p);
+    return OK;
 }
 
 static enum status read_sources(const struct reading *r)

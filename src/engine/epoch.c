@@ -18,10 +18,11 @@ struct epoch_thread {
 static void read_once(struct epoch_thread *t)
 {
     uint64_t epoch;
+    int64_t asked_ms = t->watch->clock(t->watch->clock_ctx); /* before the read: a slow answer is an old one */
     if (registry_epoch(t->registry, &epoch, NULL) != OK)
         return; /* read_ms grows old, and the gates close by themselves */
     atomic_store(&t->watch->epoch, epoch);
-    atomic_store(&t->watch->read_ms, t->watch->clock(t->watch->clock_ctx));
+    atomic_store(&t->watch->read_ms, asked_ms);
 }
 
 static void *loop(void *arg)

@@ -142,28 +142,34 @@ static enum status open_hold(struct engine *e, const struct category *cat, struc
     return hold_put(e, h, &entry, a, err);
 }
 
-/* Whether the hold of this chain stands; it is written when there is none yet. */
-static enum status stands(struct engine *e, const struct category *cat, const struct chain *c, struct row_key *matter,
-                          bool *yes, int64_t now_ms, struct arena *a, struct err *err)
+/* Matter and row key of the hold that the category opens for this chain. Two sources may use one id: a row each. */
+static enum status name_hold(struct engine *e, const struct category *cat, const struct chain *c, struct arena *a,
+                             struct hold *h, struct err *err)
 {
-    struct hold h = {.scope = HOLD_IDS}, *all;
-    size_t n;
-    struct str body, id = naming_id(c, a);
-    uint64_t version;
-    h.matter_text = arena_fmt(a, "%.*s/%.*s", STR_ARG(cat->hold), STR_ARG(id));
+    struct str id = naming_id(c, a);
     struct str of_chain = arena_fmt(a, "%.*s/%.*s/%.*s", STR_ARG(cat->hold), STR_ARG(c->source), STR_ARG(id));
-    if (!id.p || !h.matter_text.p || !of_chain.p)
+    *h = (struct hold){.scope = HOLD_IDS, .matter_text = arena_fmt(a, "%.*s/%.*s", STR_ARG(cat->hold), STR_ARG(id))};
+    if (!id.p || !h->matter_text.p || !of_chain.p)
         return ARENA_FULL(err, a);
-    h.matter = *matter = row_key_of_matter(&e->registry->identifier, h.matter_text);
-    h.key = row_key_of_matter(&e->registry->identifier, of_chain); /* two sources may use one id */
+    h->matter = row_key_of_matter(&e->registry->identifier, h->matter_text);
+    h->key = row_key_of_matter(&e->registry->identifier, of_chain);
+    return OK;
+}
+
+/* Whether it is in force; written when there has been none. */
+static enum status stands(struct engine *e, const struct category *cat, struct hold *h, bool *yes, int64_t now_ms,
+                          struct arena *a, struct err *err)
+{
+    struct str body;
+    uint64_t version;
     *yes = true;
-    TRY(registry_record_get(e->registry, TABLE_HOLD, (struct str){(const char *)h.key.b, ROW_KEY_BYTES}, a, &body, &version, err));
+    TRY(registry_record_get(e->registry, TABLE_HOLD, (struct str){(const char *)h->key.b, ROW_KEY_BYTES}, a, &body, &version, err));
     if (!version)
-        return open_hold(e, cat, &h, now_ms, a, err);
-    TRY(registry_holds(e->registry, a, &all, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (row_key_eq(&all[i].key, &h.key))
-            *yes = hold_in_force(&all[i]);
+        return open_hold(e, cat, h, now_ms, a, err);
+    TRY(engine_holds(e, NULL, err));
+    for (size_t i = 0; i < e->holds_n; i++)
+        if (row_key_eq(&e->holds[i].key, &h->key))
+            *yes = hold_in_force(&e->holds[i]);
     return OK;
 }
 
@@ -193,13 +199,16 @@ enum status holds_open_for_category(struct engine *e, struct chain *chain, int64
 {
     for (size_t i = 0; i < chain->legs_n; i++) {
         bool unmapped, yes;
-        struct row_key matter;
+        struct hold h;
         const struct category *cat = policy_category_of(&e->policy, &chain->legs[i], &unmapped);
         if (!cat->hold.n)
             continue;
-        TRY(stands(e, cat, chain, &matter, &yes, now_ms, a, err));
-        if (yes && !chain_has_matter(chain, &matter) && !was_released(chain, &matter))
-            TRY(join(e, chain, &matter, &chain->legs[i].key, now_ms, a, err));
+        TRY(name_hold(e, cat, chain, a, &h, err));
+        if (chain_has_matter(chain, &h.matter) || was_released(chain, &h.matter))
+            continue;
+        TRY(stands(e, cat, &h, &yes, now_ms, a, err));
+        if (yes)
+            TRY(join(e, chain, &h.matter, &chain->legs[i].key, now_ms, a, err));
     }
     return OK;
 }

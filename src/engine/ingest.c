@@ -131,38 +131,54 @@ static struct intake_context context_of(const struct reading_file *f, const stru
     return c;
 }
 
-static enum status take_json(struct reading_file *f, const struct doc *doc, struct err *err)
+/* One recognised document out of what may have been an envelope of many. */
+static enum status take_part(struct reading_file *f, const struct intake_part *part, struct str position, struct err *err)
 {
     struct arena *a = &f->batch.a;
-    struct str bytes = arena_str(a, doc->bytes), position = place_of(a, doc);
-    const struct json *tree, *inner;
-    const struct intake_format *format;
-    const char *ignored = NULL;
-    struct err why;
+    struct err why = {.code = OK};
     struct intake_result result;
-    if (!bytes.p)
-        return ARENA_FULL(err, a);
-    enum status s = json_parse(bytes, a, &tree, &why);
-    if (s == OK)
-        s = intake_recognise(tree, a, &format, &inner, &ignored, &why);
-    if (s == OK && !format && ignored) {
+    if (part->place.n)
+        position = arena_fmt(a, "%.*s %.*s", STR_ARG(position), STR_ARG(part->place));
+    if (part->ignored_why) {
         f->report->read++;
         f->report->ignored++;
         return OK;
     }
-    if (s == OK && !format)
-        s = FAIL(&why, E_INVALID, "not a document this program knows (%s)", f->only ? f->only->name : "no contact record, event or conversation");
-    if (s == OK && f->only && format != f->only)
-        s = FAIL(&why, E_INVALID, "is a %s document, but --format is %s", format->name, f->only->name);
-    if (s == OK) {
-        struct intake_context context = context_of(f, format);
-        s = format->read(inner, &context, a, &result, &why);
+    if (part->trouble.n || !part->format) {
+        quarantine(f, position, part->trouble.n ? part->trouble : STR("not a document this program knows"));
+        return OK;
     }
+    enum status s = OK;
+    if (f->only && part->format != f->only)
+        s = FAIL(&why, E_INVALID, "is a %s document, but --format is %s", part->format->name, f->only->name);
+    struct intake_context context = context_of(f, part->format);
     if (s == OK)
-        return take_result(f, format, &result, position, err);
+        s = part->format->read(part->document, &context, a, &result, &why);
+    if (s == OK)
+        return take_result(f, part->format, &result, position, err);
     if (s == E_LIMIT && a->used >= a->cap / 2)
         return FAIL(err, E_LIMIT, "%s", why.text);
     quarantine(f, position, arena_fmt(a, "%s", why.text));
+    return OK;
+}
+
+static enum status take_json(struct reading_file *f, const struct doc *doc, struct err *err)
+{
+    struct arena *a = &f->batch.a;
+    struct str bytes = arena_str(a, doc->bytes), position = place_of(a, doc);
+    const struct json *tree;
+    struct intake_part *parts;
+    size_t n;
+    struct err why;
+    if (!bytes.p)
+        return ARENA_FULL(err, a);
+    if (json_parse(bytes, a, &tree, &why) != OK) {
+        quarantine(f, position, arena_fmt(a, "%s", why.text));
+        return OK;
+    }
+    TRY(intake_open(tree, a, &parts, &n, err));
+    for (size_t i = 0; i < n; i++)
+        TRY(take_part(f, &parts[i], position, err));
     return OK;
 }
 
@@ -222,12 +238,15 @@ static enum status take_stream(struct reading_file *f, struct docstream *stream,
     return batch_flush(&f->batch, f->file, f->report, err);
 }
 
-static enum status open_stream(const struct reading_file *f, int fd, struct docstream **out, struct err *err)
+/* *known: the whole file is of a kind that holds no contacts (an e-mail message). */
+static enum status open_stream(const struct reading_file *f, int fd, struct docstream **out, bool *known, struct err *err)
 {
-    struct str head;
+    struct str head = STR_NONE;
     if (f->only)
         return docstream_open(fd, f->only->shape, f->only->shape == STREAM_JSON ? intake_wrapper_keys : NULL, out, err);
-    return docstream_open_any(fd, intake_wrapper_keys, out, &head, err);
+    TRY(docstream_open_any(fd, intake_wrapper_keys, out, &head, err));
+    *known = docstream_shape(*out) == STREAM_CSV && intake_ignored_text(head);
+    return OK;
 }
 
 enum status ingest_fd(struct engine *e, int fd, struct str file, const struct ingest_options *o, struct ingest_report *report, struct err *err)
@@ -243,8 +262,12 @@ enum status ingest_fd(struct engine *e, int fd, struct str file, const struct in
     batch_init(&f.batch, e);
     f.batch.now_ms = engine_now(e);
     arena_init(&f.csv_arena, 16 << 20);
-    enum status s = open_stream(&f, fd, &stream, err);
-    if (s == OK)
+    bool no_contacts = false;
+    enum status s = open_stream(&f, fd, &stream, &no_contacts, err);
+    if (s == OK && no_contacts) {
+        report->read++;
+        report->ignored++;
+    } else if (s == OK)
         s = take_stream(&f, stream, docstream_shape(stream), err);
     docstream_close(&stream);
     batch_release(&f.batch);

@@ -8,7 +8,7 @@ enum { CHUNK = VISIT_CHAINS_MAX, TRIES_MAX = 10 };
 static enum status goes(struct engine *e, const struct chain *c, struct arena *a, bool *yes, struct err *err)
 {
     struct decision d;
-    struct decide_input in = {.policy = &e->policy, .chain = c, .holds = e->holds, .holds_n = e->holds_n, .asked = REASON_OPERATOR,
+    struct decide_input in = {.policy = &e->policy, .chain = c, .holds = e->holds, .holds_n = e->holds_n, .asked = REASON_OPERATOR, .brief = true,
                               .now_ms = engine_now(e)};
     *yes = false;
     if (!c->version || c->state == CHAIN_ERASED || chain_claimed(c))

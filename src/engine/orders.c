@@ -92,7 +92,7 @@ static enum status preview_chunk(struct engine *e, struct order *o, size_t at, s
     enum status s = chains ? registry_chains(e->registry, o->chains + at, n, &a, chains, err) : ARENA_FULL(err, &a);
     for (size_t i = 0; s == OK && i < n; i++) {
         struct decide_input in = {.policy = &e->policy, .chain = &chains[i], .holds = e->holds, .holds_n = e->holds_n,
-                                  .asked = REASON_OPERATOR, .now_ms = engine_now(e)};
+                                  .asked = REASON_OPERATOR, .brief = true, .now_ms = engine_now(e)};
         struct decision d;
         if (chains[i].state == CHAIN_ERASED) {
             o->already++;

@@ -100,7 +100,7 @@ static enum status plan_page(struct planning *p, const struct queue_line *lines,
     TRY(registry_chains(p->e->registry, keys, n, a, chains, err));
     for (size_t i = 0; i < n && !plan_full(p); i++) {
         struct decide_input in = {.policy = &p->e->policy, .chain = &chains[i], .holds = p->e->holds, .holds_n = p->e->holds_n,
-                                  .asked = REASON_RETENTION_EXPIRY, .now_ms = p->now_ms};
+                                  .asked = REASON_RETENTION_EXPIRY, .now_ms = p->now_ms, .brief = true};
         struct decision d;
         if (!chains[i].version || chain_claimed(&chains[i]) || chains[i].mandate.reason != REASON_NONE || chains[i].state != CHAIN_ACTIVE)
             continue;

@@ -342,7 +342,7 @@ static enum status end(struct purging *p, enum status s, struct err *err)
         p->run.partial += t->partial;
         p->run.held = t->held;
         p->run.ended_ms = engine_now(e);
-        s = journal_run(e, p->run.id, "ended", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
+        s = journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
         if (s == OK)
             s = run_put(e, &p->run, &entry, p->a, err);
     }

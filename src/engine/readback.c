@@ -59,6 +59,9 @@ static enum status verify_store(struct run *r, size_t store, struct err *err)
         r->away[store] = true;
     for (size_t i = 0; i < k; i++)
         judge(r, batch[i], claimed[i], status == OK ? batch[i]->outcome : OUT_UNKNOWN);
+    for (EACH_JOB(r, j))
+        for (EACH_WORK(j, f))
+            j->found_again |= j->active && j->read_back_only && f->outcome == OUT_PRESENT;
     return OK;
 }
 

@@ -40,13 +40,19 @@ static enum status copy_artefact(struct run *r, struct artefact *to, const struc
     return to->locator.p ? OK : ARENA_FULL(err, r->a);
 }
 
+/* After a change, and in a second look, whatever is there should not be. */
+static bool looks_again(const struct search *s, const struct job *j)
+{
+    return s->fresh || j->read_back_only;
+}
+
 /* Found again after it was changed: it was not erased, it came back, or the store lied. */
 static void seen_again(struct search *s, struct job *j, struct artefact *known, const struct artefact *found)
 {
     bool stays = known->outcome == OUT_RETAINED || known->outcome == OUT_NOT_DELETABLE || known->outcome == OUT_HELD ||
                  known->outcome == OUT_UNRESTRICTED || known->outcome == OUT_REFUSED || known->outcome == OUT_SUBMITTED;
     known->count = found->count ? found->count : known->count;
-    if (stays || !s->fresh)
+    if (stays || !looks_again(s, j))
         return;
     bool overwritten = known->effect == EFFECT_RESTRICT || known->effect == EFFECT_PSEUDONYMISE || known->effect == EFFECT_BLANK;
     if (overwritten && artefact_owes(known) == false)
@@ -75,12 +81,12 @@ static enum status sink_add(void *ctx, size_t target, const struct artefact *fou
     like.store = store;
     struct artefact *known = work_find(j, &like);
     if (known) {
-        if (!s->fresh && outcome_is_gone(known->outcome) && known->verified_ms == TIME_NONE)
+        if (!looks_again(s, j) && outcome_is_gone(known->outcome) && known->verified_ms == TIME_NONE)
             known->outcome = OUT_PRESENT; /* not gone after all: change it again */
         seen_again(s, j, known, found);
         return OK;
     }
-    if (s->fresh)
+    if (looks_again(s, j))
         j->found_again = true;
     void *items = j->work;
     if (!arena_grow(r->a, &items, &j->work_cap, j->work_n + 1, sizeof *j->work))

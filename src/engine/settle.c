@@ -24,7 +24,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static void sum_residuals(const struct artefact *f, struct summary *s)
 {
     for (size_t i = 0; i < f->residuals_n; i++) {
-        int64_t until = f->residuals[i].until_ms == TIME_NONE ? INT64_MAX : f->residuals[i].until_ms;
+        int64_t until = f->residuals[i].until_ms == TIME_NONE ? TIME_MOST : f->residuals[i].until_ms;
         if (until > s->scrubbed_until_ms)
             s->scrubbed_until_ms = until;
     }
@@ -52,7 +52,7 @@ static struct summary summarise(const struct job *j, int64_t now_ms)
         }
     }
     if (s.scrubbed && s.scrubbed_until_ms == TIME_NONE)
-        s.scrubbed_until_ms = INT64_MAX;
+        s.scrubbed_until_ms = TIME_MOST;
     return s;
 }
 
@@ -73,6 +73,8 @@ static void rise(struct closing *c, struct chain *fresh)
     fresh->legs = c->job->legs;
     fresh->legs_n = c->job->legs_n;
     fresh->mandate.reason = REASON_RISEN;
+    fresh->partial = true;
+    fresh->submitted_any = false;
     fresh->mandate.accepted_ms = fresh->risen_ms = fresh->next_ms = c->run->now_ms;
     fresh->purged_ms = fresh->verified_ms = fresh->verified_again_ms = TIME_NONE;
 }
@@ -90,7 +92,7 @@ static void finish(struct closing *c, struct chain *fresh)
     if (!c->over && j->read_back_only)
         return;
     if (!c->over) {
-        fresh->retained_until_ms = j->decision.keep_until_ms != TIME_NONE ? j->decision.keep_until_ms : INT64_MAX;
+        fresh->retained_until_ms = j->decision.keep_until_ms != TIME_NONE ? j->decision.keep_until_ms : TIME_MOST;
         fresh->next_ms = c->sum.kept_by_law && j->decision.keep_until_ms != TIME_NONE ? j->decision.keep_until_ms : now + 30 * DAY_MS;
         return;
     }
@@ -144,6 +146,7 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
         fresh->decision_why = c->job->decision.why;
     chain_place(fresh, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
     c->job->chain = *fresh;
+    c->job->chain.worker = (struct row_key){{0}}; /* freed in the same write */
 }
 
 static enum status tallies(struct run *r, const struct job *j, struct outcome_facts *f, struct err *err)

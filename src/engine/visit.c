@@ -50,6 +50,7 @@ static enum status job_decide(struct run *r, struct job *j, struct err *err)
                               .holds = r->engine->holds,
                               .holds_n = r->engine->holds_n,
                               .asked = job_reason(r, j),
+                              .brief = true,
                               .regime = regime,
                               .now_ms = r->now_ms};
     return decide(&in, r->a, &j->decision, err);

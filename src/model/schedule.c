@@ -31,10 +31,10 @@ struct leg leg_as_decided(const struct policy *p, const struct chain *c, const s
     return as;
 }
 
-/* Older than the minimum age, by its registration and by its end: guards against clocks and ingest errors. */
+/* Older than the minimum age, counted from its end; registration stands in for an end nobody knows (rule 2.4). */
 static int64_t old_enough_ms(const struct policy *p, const struct leg *leg)
 {
-    int64_t youngest = later(leg->registered_ms, leg->ended_ms);
+    int64_t youngest = leg->ended_ms != TIME_NONE ? leg->ended_ms : leg->registered_ms;
     return youngest == TIME_NONE ? TIME_NONE : period_add_back(youngest, &p->minimum_age, p->zone);
 }
 

@@ -145,7 +145,8 @@ enum status registry_chain_read(const struct row *row, struct arena *a, struct c
     return OK;
 }
 
-/* Rule 2.21. What holds match on stays: source, category, queue, agent, channel, direction, division, dates, subjects. */
+/* Rule 2.21. What holds match on stays: source, category, queue, agent, channel, direction, division, dates and
+ * subjects. */
 static void leg_blank(struct leg *leg)
 {
     leg->id = STR_NONE;

@@ -18,7 +18,8 @@ static const char *const table_names[TABLE_COUNT] = {
 };
 
 /* '$' stands for the table. ?1 key, ?2 version expected, ?3 body, ?4 number, ?5 queue, ?6 category, ?7 time, ?8 until
- * (a time; PAGE: the key to end before), ?9 at most. "queue<>0" repeats the index's own condition: SQLite asks for it. */
+ * (a time; PAGE: the key to end before), ?9 at most. "queue<>0" repeats the index's own condition, or
+ * SQLite would not use it. */
 #define QUEUE_WHERE \
     " FROM \"$\" INDEXED BY $_place WHERE queue=?5 AND queue<>0 AND category=?6 AND (time,key)>(?7,?1) AND time<=?8" \
     " ORDER BY time,key LIMIT ?9"

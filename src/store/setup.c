@@ -104,7 +104,7 @@ enum status store_configure(struct str name, const struct yaml *node, struct str
 enum status store_open(struct store *store, struct err *err)
 {
     if (store->driver->open(store, err) != OK)
-        return err_prefix(err, "store %.*s: ", STR_ARG(store->name));
+        return err_prefix(err, "store %.*s", STR_ARG(store->name));
     return OK;
 }
 

@@ -22,7 +22,7 @@ bool store_call_late(const struct store_call *call)
 
 static enum status named(const struct store *store, enum status s, struct err *err)
 {
-    return s == OK ? OK : err_prefix(err, "store %.*s: ", STR_ARG(store->name));
+    return s == OK ? OK : err_prefix(err, "store %.*s", STR_ARG(store->name));
 }
 
 static size_t smaller(size_t a, size_t b)

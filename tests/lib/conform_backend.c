@@ -103,7 +103,8 @@ static void test_versions(void **state)
 static void test_all_or_nothing(void **state)
 {
     struct world *w = *state;
-    struct row first = put(TABLE_CHAIN, STR("k1"), 0, STR("x")), rows[3], other = put(TABLE_LEG, STR("k9"), 0, STR("y"));
+    struct row first = put(TABLE_CHAIN, STR("k1"), 0, STR("x")), other = put(TABLE_LEG, STR("k9"), 0, STR("y"));
+    struct row rows[3];
     struct entry entry = entry_of(1, STR("INTENT"), 5, STR("os:me")), lone = entry_of(2, STR("RUN"), 6, STR("os:me"));
     uint64_t size;
     commit_ok(w, one(&first));
@@ -278,7 +279,8 @@ static void test_entries(void **state)
     uint64_t size;
     struct row_key subject = {{9, 9}}, other = {{8}};
     for (unsigned char i = 0; i < 6; i++) {
-        struct entry e = entry_of((unsigned char)(i + 1), str_of(types[i % 3]), i * 10, i < 3 ? STR("ann") : STR("bob"));
+        struct str actor = i < 3 ? STR("ann") : STR("bob");
+        struct entry e = entry_of((unsigned char)(i + 1), str_of(types[i % 3]), i * 10, actor);
         e.subject = i == 2 || i == 4 ? subject : (struct row_key){{0}};
         commit_ok(w, (struct group){.entries = &e, .entries_n = 1});
     }

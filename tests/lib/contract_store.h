@@ -18,7 +18,7 @@ struct contract_store {
     bool (*in_clear)(void *ctx, size_t target);  /* what is to be pseudonymised or blanked is readable */
     void (*away)(void *ctx);                     /* the store cannot be reached, and looks as it then looks */
     void (*back)(void *ctx);
-    void (*lie)(void *ctx);    /* from now on the store says yes to a deletion and keeps the data */
+    void (*lie)(void *ctx);    /* from now on the store says yes and keeps the data; NULL: fill is called behind */
     void (*honest)(void *ctx);
     unsigned effects; /* beyond erase: what the artefacts of the targets can all have done to them */
 };

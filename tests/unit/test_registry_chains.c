@@ -20,7 +20,8 @@ static void test_chains(void **state)
     assert_int_equal(out[1].version, 0);
     assert_true(row_key_eq(&out[1].key, &keys[1]));
     assert_int_equal(registry_chains(f->r, NULL, 0, &f->a, out, NULL), OK);
-    struct row broken = {.table = TABLE_CHAIN, .op = ROW_PUT, .key = key_str(&a.key), .version = 1, .body = STR("\x03")};
+    struct row broken = {.table = TABLE_CHAIN, .op = ROW_PUT, .key = key_str(&a.key), .version = 1,
+                         .body = STR("\x03")};
     assert_int_equal(registry_commit_one(f->r, &broken, 1, NULL, NULL), OK);
     assert_int_equal(registry_chains(f->r, keys, 3, &f->a, out, NULL), E_INVALID);
 }

@@ -9,7 +9,8 @@
 
 static const struct row_key matter_a = {{0xa}}, matter_b = {{0xb}};
 
-static struct hold_member put(struct registry_fixture *f, const struct row_key *matter, bool apply, struct row_key contact)
+static struct hold_member put(struct registry_fixture *f, const struct row_key *matter, bool apply,
+                              struct row_key contact)
 {
     struct hold_member m = {.contact = contact, .source = STR("connect-eu")};
     assert_int_equal(registry_hold_members(f->r, matter, apply, apply ? 100 : 200, 900, &m, 1, &f->a, NULL), OK);
@@ -123,6 +124,44 @@ static void test_claimed_and_erased(void **state)
     assert_int_equal(fixture_read(f->r, &gone.key, &f->a).queue, QUEUE_VERIFY);
 }
 
+/* Before the first commit goes through, a document makes the contact a leg of another chain. */
+struct meddling { struct backend inner; struct row leg; bool done; };
+
+static enum status meddling_commit(struct backend *b, struct group *groups, size_t n, struct err *err)
+{
+    struct meddling *m = b->own;
+    struct group ingest = {.rows = &m->leg, .rows_n = 1};
+    if (!m->done)
+        TRY(m->inner.driver->commit(&m->inner, &ingest, 1, err));
+    m->done = true;
+    return m->inner.driver->commit(&m->inner, groups, n, err);
+}
+
+static enum status meddling_get(struct backend *b, enum table t, const struct str *keys, size_t n, struct arena *a,
+                                struct row *out, struct err *err)
+{
+    struct meddling *m = b->own;
+    return m->inner.driver->get(&m->inner, t, keys, n, a, out, err);
+}
+
+static void test_registered_meanwhile(void **state)
+{
+    struct registry_fixture *f = *state;
+    const struct backend_driver driver = {.scheme = "meddling", .get = meddling_get, .commit = meddling_commit};
+    struct meddling own = {.inner = f->r->backend};
+    struct registry r = {.backend = {.driver = &driver, .own = &own}};
+    struct chain c = fixture_chain(f, "a");
+    struct row_key leg = fixture_key(f, "leg");
+    struct hold_member m = {.contact = leg, .source = c.source};
+    fixture_store(f->r, &c);
+    assert_int_equal(registry_leg_row(&leg, &c.key, &f->a, &own.leg, NULL), OK);
+    assert_int_equal(registry_hold_members(&r, &matter_a, true, 1, 2, &m, 1, &f->a, NULL), OK);
+    assert_int_equal(m.result, OK);
+    assert_true(m.existed && row_key_eq(&m.chain, &c.key)); /* the hold is where the contact is */
+    assert_int_equal(fixture_read(f->r, &leg, &f->a).version, 0);
+    assert_int_equal(fixture_read(f->r, &c.key, &f->a).holds_n, 1);
+}
+
 static void test_many(void **state)
 {
     struct registry_fixture *f = *state;
@@ -148,6 +187,7 @@ int main(void)
         ON_MEMORY(test_unknown_contact),
         ON_MEMORY(test_legs),
         ON_MEMORY(test_claimed_and_erased),
+        ON_MEMORY(test_registered_meanwhile),
         ON_MEMORY(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

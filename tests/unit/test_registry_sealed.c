@@ -51,8 +51,8 @@ static void test_ledger(void **state)
     assert_int_equal(registry_queue(f->r, &q, 5, &f->a, &lines, &n, NULL), OK);
     assert_int_equal(n, 0);
     char *large = arena_alloc(&f->a, BODY_BYTES_MAX);
-    assert_int_equal(registry_ledger_row(f->r, &chain, (struct str){large, BODY_BYTES_MAX}, 1, 77, 80, &f->a, &row, NULL),
-                     E_LIMIT);
+    plain = (struct str){large, BODY_BYTES_MAX};
+    assert_int_equal(registry_ledger_row(f->r, &chain, plain, 1, 77, 80, &f->a, &row, NULL), E_LIMIT);
 }
 
 #define ON_MEMORY(test) cmocka_unit_test_setup_teardown(test, registry_fixture_memory, registry_fixture_end)

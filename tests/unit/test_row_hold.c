@@ -10,7 +10,8 @@
 static struct hold sample(unsigned char id, enum hold_scope scope)
 {
     static struct row_key subjects[2] = {{{1}}, {{2}}};
-    return (struct hold){.key = {{id}}, .matter = {{9}}, .matter_text = STR("Smith v Acme"), .reason = STR("litigation"),
+    return (struct hold){.key = {{id}}, .matter = {{9}}, .matter_text = STR("Smith v Acme"),
+        .reason = STR("litigation"),
         .by = STR("os:ann@host"), .by_claim = STR("Ann"), .scope = scope, .subjects = subjects, .subjects_n = 2,
         .filter_text = STR("queue:Billing"), .applied_ms = 1, .review_ms = 2, .released_ms = TIME_NONE,
         .grace_until_ms = 4, .released_by = STR("bob"), .covered = 12, .system = true};
@@ -73,7 +74,8 @@ static void test_all_scopes(void **state)
     assert_int_equal(standing, 6);
     struct row_key third = {{1}};
     assert_int_equal(registry_record_remove(f->r, TABLE_HOLD, key_str(&third), VERSION_ANY, NULL), OK);
-    assert_int_equal(registry_holds(f->r, &f->a, &out, &n, NULL), E_INVALID); /* a standing hold was lost: no list at all */
+    /* A standing hold was lost: no list at all. */
+    assert_int_equal(registry_holds(f->r, &f->a, &out, &n, NULL), E_INVALID);
 }
 
 #define ON_MEMORY(test) cmocka_unit_test_setup_teardown(test, registry_fixture_memory, registry_fixture_end)

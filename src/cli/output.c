@@ -1,0 +1,156 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+
+enum { FLUSH_BYTES = 64 << 10 };
+
+static void write_all(struct cli *c, int fd, struct str text)
+{
+    while (text.n && !(fd == STDOUT_FILENO && c->out_errno)) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            if (fd == STDOUT_FILENO)
+                c->out_errno = errno;
+            return;
+        }
+        text.p += n;
+        text.n -= (size_t)n;
+    }
+}
+
+void cli_flush(struct cli *c)
+{
+    if (!c->out.n && !c->out.failed)
+        return;
+    progress_clear(&c->progress);
+    write_all(c, STDOUT_FILENO, buf_view(&c->out));
+    if (c->out.failed && !c->out_errno)
+        c->out_errno = ENOMEM;
+    buf_clear(&c->out);
+}
+
+void cli_print(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vfmt(&c->out, fmt, ap);
+    va_end(ap);
+    if (c->out.n >= FLUSH_BYTES)
+        cli_flush(c);
+}
+
+void cli_write(struct cli *c, struct str text)
+{
+    buf_str(&c->out, text);
+    if (c->out.n >= FLUSH_BYTES)
+        cli_flush(c);
+}
+
+void cli_listing(struct cli *c, const struct listing *t)
+{
+    listing_write(t, &c->out);
+    cli_flush(c);
+}
+
+void cli_note(struct cli *c, const char *fmt, ...)
+{
+    CLEANUP(buf_release) struct buf line;
+    va_list ap;
+    cli_flush(c);
+    progress_clear(&c->progress);
+    buf_init(&line, 16 << 10);
+    buf_cstr(&line, "expunge: ");
+    va_start(ap, fmt);
+    buf_vfmt(&line, fmt, ap);
+    va_end(ap);
+    buf_char(&line, '\n');
+    write_all(c, STDERR_FILENO, buf_view(&line));
+}
+
+void cli_lines_to_stderr(struct cli *c, struct str text)
+{
+    cli_flush(c);
+    progress_clear(&c->progress);
+    write_all(c, STDERR_FILENO, text);
+}
+
+struct json_writer *cli_json(struct cli *c)
+{
+    jw_init(&c->writer, &c->out, 0);
+    return &c->writer;
+}
+
+void cli_json_end(struct cli *c)
+{
+    buf_char(&c->out, '\n');
+    if (c->out.n >= FLUSH_BYTES)
+        cli_flush(c);
+}
+
+void jw_strings(struct json_writer *w, const char *key, const struct str *list, size_t n)
+{
+    jw_key(w, key);
+    jw_array(w);
+    for (size_t i = 0; i < n; i++)
+        jw_string(w, list[i]);
+    jw_end(w);
+}
+
+bool cli_out_broken(const struct cli *c)
+{
+    return c->out_errno != 0;
+}
+
+struct str cli_shown(struct cli *c, struct str s)
+{
+    struct str shown = text_shown(&c->arena, s);
+    return shown.n ? shown : STR("-");
+}
+
+struct str cli_time(struct cli *c, int64_t ms)
+{
+    struct civil t;
+    if (ms == TIME_NONE)
+        return STR("-");
+    ms_to_civil(ms < TIME_LEAST ? TIME_LEAST : ms > TIME_MOST ? TIME_MOST : ms, &t);
+    struct str text = arena_fmt(&c->arena, "%04d-%02d-%02d %02d:%02d UTC", t.year, t.month, t.day, t.hour, t.minute);
+    return text.p ? text : STR("-");
+}
+
+int cli_fail(struct cli *c)
+{
+    cli_note(c, "%s", c->err.text);
+    switch (c->err.code) {
+    case E_INVALID:
+        return 2;
+    case E_DENIED:
+        return 3;
+    case OK:
+    case E_RETRY:
+    case E_ABSENT:
+    case E_CONFLICT:
+    case E_UNSUPPORTED:
+    case E_IO:
+    case E_LIMIT:
+        break;
+    }
+    return 1;
+}
+
+int cli_finish(struct cli *c, int status)
+{
+    char why[128];
+    cli_flush(c);
+    progress_clear(&c->progress);
+    if (!c->out_errno)
+        return status;
+    /* Whoever closed a pipe (`| head`) knows that; anything else is news. */
+    if (c->out_errno != EPIPE)
+        cli_note(c, "standard output could not be written whole: %s", errno_text(c->out_errno, why, sizeof why));
+    return status ? status : 1;
+}
