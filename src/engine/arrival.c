@@ -33,8 +33,12 @@ static enum status leg_row(struct batch *b, struct working *w, const struct row_
 {
     bool own = row_key_eq(contact, &w->chain.key);
     struct row row = {.table = TABLE_LEG, .op = own ? ROW_REMOVE : ROW_PUT, .version = VERSION_ANY, .key = key_str(b, contact, NULL)};
-    if (!own)
-        row.body = key_str(b, &w->chain.key, NULL);
+    if (own)
+        return add_extra(b, w, row, err);
+    row.body = key_str(b, &w->chain.key, NULL);
+    /* A hold that announces this contact at this very moment makes a row under its own key: then read again. */
+    if (!batch_chain(b, contact))
+        TRY(add_extra(b, w, (struct row){.table = TABLE_CHAIN, .op = ROW_REMOVE, .version = 0, .key = row.key}, err));
     return add_extra(b, w, row, err);
 }
 

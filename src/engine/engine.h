@@ -28,6 +28,7 @@ struct engine {
     struct str *store_names;
     struct str *store_down;     /* why, per store; absent: up */
     size_t stores_n;
+    bool *store_remembered;     /* per store: noted as having held something (stores_view.h); NULL: none yet */
     struct policy policy;       /* in force; rule 2.7 */
     bool disarmed;              /* rule 2.24 */
     bool config_differs;        /* the YAML's version is another: a warning, never a change */

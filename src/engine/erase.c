@@ -3,6 +3,7 @@
  * permit, then the changes, each artefact when what it derives from has settled.
  */
 #include "engine/job.h"
+#include "engine/stores_view.h"
 
 bool artefact_owes(const struct artefact *f)
 {
@@ -68,6 +69,10 @@ static void stays(struct artefact *f, enum outcome outcome, struct str note, int
 static void give_effects(struct run *r, struct job *j)
 {
     for (EACH_WORK(j, f)) {
+        if (artefact_owes(f) && !store_is_duty(r->engine, f->store)) {
+            stays(f, OUT_ATTESTED, STR("its store was retired"), r->now_ms); /* rule 2.23: a person said why */
+            continue;
+        }
         enum effect allowed = decision_effect(&j->decision, &f->contact, f->kind);
         bool kept = f->outcome == OUT_RETAINED || f->outcome == OUT_RESTRICTED || f->outcome == OUT_UNRESTRICTED ||
                     f->outcome == OUT_PSEUDONYMISED;
@@ -138,8 +143,11 @@ static enum status commit_work(struct run *r, struct job **jobs, size_t n, struc
     struct settlement *s = ARENA_ARRAY(r->a, struct settlement, n);
     if (!s)
         return ARENA_FULL(err, r->a);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        for (EACH_WORK(jobs[i], f))
+            TRY(stores_remember(r->engine, f->store, err));
         TRY(work_settlement(r, jobs[i], &s[i], err));
+    }
     TRY(registry_settle(r->engine->registry, s, n, r->now_ms, r->a, err));
     for (size_t i = 0; i < n; i++)
         if (s[i].result != OK) { /* the claim is not ours any more */
@@ -295,6 +303,8 @@ enum status run_erase(struct run *r, struct err *err)
     bool *taken = ARENA_ARRAY(r->a, bool, r->n);
     if (!jobs || !taken)
         return ARENA_FULL(err, r->a);
+    if (r->visit->verify_only)
+        return OK; /* reading back never mints */
     for (EACH_JOB(r, j))
         if (j->active && !j->read_back_only)
             give_effects(r, j);

@@ -3,11 +3,28 @@
 
 enum { F_CHAIN = 1, F_WORK = 2, F_CHANGED = 3 };
 
+/* Repeating an erasure needs ids, times and locators; what an attribute said about a person it does not. */
+static enum status without_attributes(struct chain *c, struct arena *a, struct err *err)
+{
+    struct leg *legs = ARENA_ARRAY(a, struct leg, c->legs_n + 1);
+    if (!legs)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < c->legs_n; i++) {
+        legs[i] = c->legs[i];
+        legs[i].attributes = NULL;
+        legs[i].attributes_n = 0;
+    }
+    c->legs = legs;
+    return OK;
+}
+
 enum status ledger_row(struct engine *e, const struct chain *before, const struct artefact *work, size_t n, uint64_t version,
                        int64_t now_ms, struct arena *a, struct row *out, struct err *err)
 {
     struct row chain;
-    TRY(registry_chain_row(before, a, &chain, err));
+    struct chain kept = *before;
+    TRY(without_attributes(&kept, a, err));
+    TRY(registry_chain_row(&kept, a, &chain, err));
     struct row *rows = NULL;
     size_t rows_n = 0;
     TRY(registry_work_rows(&before->key, work, n, 0, a, &rows, &rows_n, err));

@@ -148,10 +148,10 @@ enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struc
 {
     struct note_skey key;
     CLEANUP(buf_release) struct buf b;
+    buf_init(&b, META_BYTES_MAX);
     TRY(log_key(e, origin, &key, err));
     struct note_vkey vkey = note_vkey_of(&key);
     explicit_bzero(&key, sizeof key);
-    buf_init(&b, META_BYTES_MAX);
     note_vkey_format(&vkey, &b);
     TRY(buf_check(&b, err));
     struct str copy = arena_str(a, buf_view(&b));

@@ -98,6 +98,7 @@ enum status logbook_prove(struct engine *e, uint64_t index, struct arena *a, str
     struct proving p = {.engine = e};
     CLEANUP(buf_release) struct buf b;
     uint64_t size;
+    buf_init(&b, PROOF_BYTES_MAX);
     TRY(registry_log_size(e->registry, &size, err));
     if (index >= size)
         return FAIL(err, E_ABSENT, "the log has %llu entries; there is no entry %llu", (unsigned long long)size,
@@ -109,7 +110,6 @@ enum status logbook_prove(struct engine *e, uint64_t index, struct arena *a, str
         TRY(published(&p, dir, index, a, err));
     else
         TRY(unpublished(&p, index, a, err));
-    buf_init(&b, PROOF_BYTES_MAX);
     struct tlog_proof proof = {.index = index, .path = p.path, .checkpoint = p.checkpoint};
     proof_format(&proof, &b);
     TRY(buf_check(&b, err));

@@ -364,10 +364,10 @@ enum status record_finish(struct record *r, const struct row_key *subject, struc
     CLEANUP(buf_release) struct buf b;
     struct str bytes;
     size_t id_n = sizeof out->id;
+    buf_init(&b, 4 * ENTRY_BYTES_MAX); /* so that ew_finish can say how long it is */
     if (r->full)
         return ARENA_FULL(err, r->a);
     qsort(r->fields, r->n, sizeof r->fields[0], field_order);
-    buf_init(&b, 4 * ENTRY_BYTES_MAX); /* so that ew_finish can say how long it is */
     ew_begin(&w, &b);
     for (size_t i = 0; i < r->n; i++)
         write_field(&w, &r->fields[i]);

@@ -19,6 +19,8 @@ struct request_order {
 enum status request_read_identifiers(struct str content, struct str country, const struct zone *z, struct arena *a,
                                      struct identifier **out, size_t *n, struct err *err) MUST_USE;
 enum status request_open(struct engine *e, const struct request_order *o, struct arena *a, struct request *out, struct err *err) MUST_USE;
+/* Identity has been checked, and how (the method, never the document): a request being verified is assessed from now on. */
+enum status request_verify(struct engine *e, struct str id, struct str how, struct arena *a, struct request *out, struct err *err) MUST_USE;
 /* Proposes chains by subject hash (also those newly registered since); new proposals are stored. Withheld identifiers match nobody. */
 enum status request_propose(struct engine *e, struct str id, struct arena *a, struct request *out, struct err *err) MUST_USE;
 /* chains empty: every candidate proposed. Confirming more than 500 needs an approval. */

@@ -248,7 +248,7 @@ static enum status close_job(struct run *r, struct job *j, struct closing *c, st
     c->complete = !c->sum.owes && j->looked && !j->store_away && !j->found_again && (late == TIME_NONE || late <= r->now_ms);
     c->over = c->complete && !c->sum.kept_by_law && !c->sum.shared;
     j->result->did = VISIT_WORKED;
-    if (!j->result->why.n && j->store_away)
+    if (j->store_away)
         j->result->why = j->away_why;
     TRY(close_entries(c, s, err));
     return close_rows(c, s, err);

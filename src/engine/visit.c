@@ -56,8 +56,9 @@ static enum status job_decide(struct run *r, struct job *j, struct err *err)
     return decide(&in, r->a, &j->decision, err);
 }
 
-/* Whether this chain goes on; says in the result why it does not. */
-static bool job_goes_on(struct job *j)
+/* Whether this chain goes on; says in the result why it does not. A due chain that no plan line, order or request names
+ * is only given its place: there is no mandate to erase it under. */
+static bool job_goes_on(struct job *j, bool asked)
 {
     struct visit_result *out = j->result;
     out->verdict = j->decision.verdict;
@@ -66,7 +67,10 @@ static bool job_goes_on(struct job *j)
     switch (j->decision.verdict) {
     case VERDICT_ERASE:
     case VERDICT_PARTIAL:
-        return true;
+        if (asked)
+            return true;
+        out->why = STR("nothing asks for its erasure in this run");
+        break;
     case VERDICT_HELD:
         out->did = VISIT_HELD;
         return false;
@@ -161,7 +165,7 @@ static enum status run_decide(struct run *r, struct err *err)
         if (j->read_back_only)
             continue;
         TRY(job_decide(r, j, err));
-        j->active = job_goes_on(j);
+        j->active = job_goes_on(j, job_reason(r, j) != REASON_NONE && !r->visit->verify_only);
     }
     return OK;
 }
@@ -243,7 +247,7 @@ static enum status run_decide_again(struct run *r, struct err *err)
         if (j->read_back_only)
             continue;
         TRY(job_decide(r, j, err));
-        j->active = job_goes_on(j);
+        j->active = job_goes_on(j, job_reason(r, j) != REASON_NONE && !r->visit->verify_only);
     }
     return OK;
 }

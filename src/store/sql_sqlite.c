@@ -64,7 +64,9 @@ static enum status prepare_database(struct sqlite_connection *c, struct err *err
     sqlite3_progress_handler(c->db, PROGRESS_STEPS, out_of_time, c);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-    if (sqlite3_exec(c->db, "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON", NULL, NULL, NULL) != SQLITE_OK)
+    /* The version is read because opening alone reads nothing: a file that is no database would pass. */
+    static const char settings[] = "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA schema_version";
+    if (sqlite3_exec(c->db, settings, NULL, NULL, NULL) != SQLITE_OK)
         return fail(c->db, err);
     return OK;
 }

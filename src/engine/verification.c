@@ -1,4 +1,4 @@
-/* verify.c - `expunge verify`: what should be gone is read back again; nothing is changed in any store. */
+/* verification.c - `expunge verify`: what should be gone is read back again; nothing is changed in any store. */
 #include "engine/ledger.h"
 #include "engine/logbook.h"
 #include "engine/purge.h"

@@ -1,0 +1,13 @@
+/* ids.h - contact ids from a file: one a line, or the first or the named column of a CSV file. */
+#ifndef EXPUNGE_IDS_H
+#define EXPUNGE_IDS_H
+
+#include "base/arena.h"
+
+/* Calls `add` for each id in order. '#' begins a comment at the start of a line; empty lines are skipped; a byte order mark
+ * too. When the first line is a CSV header (separator ',' ';' or tab) with a column id, contact_id, contactid or
+ * conversation_id (any case), that column is taken, else the whole line. E_INVALID names the line. */
+enum status ids_read(struct str content, enum status (*add)(void *ctx, struct str id, struct err *err), void *ctx, struct arena *a,
+                     struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,131 @@
+/* The daily run: lanes, plans, resumption, two at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/lib/centre.h"
+
+enum { OLD = 800, YOUNG = 30 };
+
+static void second_purge_is_refused_while_one_runs(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    struct row_key worker;
+    WORLD_OK(w, worker_begin(w->e, &worker, &w->err));
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 256);
+    buf_add(&b, worker.b, ROW_KEY_BYTES);
+    buf_cstr(&b, "run-x");
+    WORLD_OK(w, registry_meta_put(w->e->registry, "purge", buf_view(&b), 0, NULL, &w->err));
+    struct tally t = {.dry_run = false};
+    struct purge_options o = {.limit = 0};
+    assert_int_equal(purge_run(w->e, &o, &t, &w->a, &w->err), E_CONFLICT);
+    assert_non_null(strstr(w->err.text, "run-x"));
+    worker_end(w->e, &worker);
+    WORLD_OK(w, purge_run(w->e, &o, &t, &w->a, &w->err));
+}
+
+static void plan_given_as_a_file_is_the_plan(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_ingest(w, centre_record(w, "old-1", NULL, OLD, NULL, NULL));
+    centre_files(w, "old-1", OLD);
+    const char *path = world_path(w, "plan.txt");
+    struct tally t = {.dry_run = false};
+    struct purge_options dry = {.dry_run = true, .plan_path = path}, real = {.plan_path = path};
+    WORLD_OK(w, purge_run(w->e, &dry, &t, &w->a, &w->err));
+    centre_ingest(w, centre_record(w, "old-2", NULL, OLD, NULL, NULL)); /* due too, but not in the plan */
+    centre_files(w, "old-2", OLD);
+    struct tally done = {.dry_run = false};
+    WORLD_OK(w, purge_run(w->e, &real, &done, &w->a, &w->err));
+    assert_int_equal(done.purged, 1);
+    assert_false(centre_has_files(w, "old-1", OLD));
+    assert_true(centre_has_files(w, "old-2", OLD));
+    struct tally again = {.dry_run = false};
+    assert_int_equal(purge_run(w->e, &real, &again, &w->a, &w->err), E_CONFLICT);
+}
+
+static void line_that_changed_after_the_plan_is_left_alone(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_ingest(w, centre_record(w, "old-1", NULL, OLD, NULL, NULL));
+    centre_files(w, "old-1", OLD);
+    const char *path = world_path(w, "plan.txt");
+    struct tally t = {.dry_run = false};
+    struct purge_options dry = {.dry_run = true, .plan_path = path}, real = {.plan_path = path};
+    WORLD_OK(w, purge_run(w->e, &dry, &t, &w->a, &w->err));
+    centre_ingest(w, centre_record(w, "old-1", NULL, 10, NULL, NULL));
+    struct tally done = {.dry_run = false};
+    WORLD_OK(w, purge_run(w->e, &real, &done, &w->a, &w->err));
+    assert_int_equal(done.purged, 0);
+    assert_int_equal(done.changed, 1);
+    assert_true(centre_has_files(w, "old-1", OLD));
+}
+
+static void accepted_order_that_was_interrupted_is_finished_by_the_purge(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+    centre_arm(w);
+    struct order order = {.ids_n = 0};
+    struct order_options o = {.note = STR("x")};
+    struct run_record run;
+    WORLD_OK(w, order_add(&order, STR("c-1"), &w->a, &w->err));
+    WORLD_OK(w, order_look_up(w->e, &order, &o, &w->a, &w->err));
+    WORLD_OK(w, run_new(w->e, "order", &w->a, &run, &w->err));
+    WORLD_OK(w, order_accept(w->e, &order, &o, &run, &w->a, &w->err)); /* ... and here the process dies */
+    struct tally t = centre_purge(w, false);
+    assert_int_equal(t.purged, 1);
+    assert_false(centre_has_files(w, "c-1", YOUNG));
+}
+
+static void batches_above_one_visit_are_all_worked_off(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    w->e->config.guard_floor = 5000;
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 4 << 20);
+    for (int i = 0; i < 1203; i++)
+        buf_cstr(&b, centre_record(w, arena_fmt(&w->a, "old-%d", i).p, NULL, OLD + i % 7, NULL, NULL));
+    centre_ingest(w, b.p);
+    struct tally t = centre_purge(w, false);
+    assert_int_equal(t.purged, 1203);
+    assert_int_equal(centre_purge(w, false).considered, 0);
+}
+
+static void run_is_in_the_log_and_the_published_log_is_written(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_ingest(w, centre_record(w, "old-1", NULL, OLD, NULL, NULL));
+    centre_purge(w, false);
+    assert_int_equal(centre_count(w, "RUN"), 1);
+    assert_int_equal(centre_count(w, "PLANNED"), 1);
+    assert_true(world_has(w, "audit/checkpoint"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(second_purge_is_refused_while_one_runs, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(plan_given_as_a_file_is_the_plan, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(line_that_changed_after_the_plan_is_left_alone, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(accepted_order_that_was_interrupted_is_finished_by_the_purge, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(batches_above_one_visit_are_all_worked_off, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(run_is_in_the_log_and_the_published_log_is_written, world_begin, world_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* What a run did, counted, and the exit status. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/lib/centre.h"
+#include "engine/tally.h"
+
+enum { OLD = 800 };
+
+static void exit_status_says_whether_all_was_done(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    struct tally t = {.purged = 2};
+    (void)w;
+    assert_int_equal(tally_exit(&t, true), 0);
+    t.held = 1;
+    assert_int_equal(tally_exit(&t, true), 1);
+    assert_int_equal(tally_exit(&t, false), 0); /* a purge that skips held contacts has done its work */
+    t = (struct tally){.held = 1};
+    assert_int_equal(tally_exit(&t, true), 3);
+    t = (struct tally){.verifying = 1};
+    assert_int_equal(tally_exit(&t, true), 1);
+    assert_int_equal(tally_exit(&t, false), 1);
+    t = (struct tally){.guard_stopped = true, .purged = 5};
+    assert_int_equal(tally_exit(&t, false), 3);
+    t = (struct tally){.unknown_n = 1};
+    assert_int_equal(tally_exit(&t, true), 1);
+}
+
+static void results_are_counted_by_what_became_of_them(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    struct tally t = {.dry_run = false};
+    struct visit_result r = {.did = VISIT_WORKED, .status = STATUS_PURGED};
+    (void)w;
+    r.outcomes[OUT_GONE] = 3;
+    tally_add(&t, &r);
+    r = (struct visit_result){.did = VISIT_HELD, .status = STATUS_LITIGATION_HOLD};
+    tally_add(&t, &r);
+    assert_string_equal(visit_outcome(&r, false), "held");
+    r = (struct visit_result){.did = VISIT_WORKED, .status = STATUS_PARTIAL};
+    tally_add(&t, &r);
+    assert_string_equal(visit_outcome(&r, false), "partial");
+    assert_int_equal(t.considered, 3);
+    assert_int_equal(t.purged, 1);
+    assert_int_equal(t.held, 1);
+    assert_int_equal(t.partial, 1);
+    assert_int_equal(t.artefacts[OUT_GONE], 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(exit_status_says_whether_all_was_done, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(results_are_counted_by_what_became_of_them, world_begin, world_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
