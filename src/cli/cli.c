@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/output.h"
 #include "engine/actor.h"
+#include "engine/logbook.h"
 
 enum { COMMAND_ARENA_MAX = 1 << 30, OUT_MAX = 512 << 20, REPORT_MAX = 1 << 20 };
 
@@ -130,6 +131,23 @@ enum status cli_contact(struct cli *c, const char *given, struct found_contact *
     return OK;
 }
 
+/* What a command has recorded is covered by a signed head, and published where that is configured, before it answers. */
+static int seal_log(struct cli *c, int status)
+{
+    struct logbook_head head;
+    struct engine *e = c->engine;
+    if (!e || !(c->command->needs & CLI_WRITE) || (c->command->needs & CLI_NOW_DRY && cli_flag(c, "dry-run")))
+        return status;
+    enum status s = logbook_integrate(e, &c->err);
+    if (s == OK && e->config.audit_publish.n)
+        s = logbook_publish(e, STR_NONE, &c->arena, &head, &c->err);
+    if (s == OK)
+        return status;
+    cli_note(c, "it is done and recorded, but the log could not be signed or published:");
+    int failed = cli_fail(c);
+    return status ? status : failed;
+}
+
 static int usage_error(struct cli *c)
 {
     int status = cli_fail(c);
@@ -153,7 +171,7 @@ int cli_main(int argc, char *const *argv)
     arena_init(&c.arena, COMMAND_ARENA_MAX);
     buf_init(&c.out, OUT_MAX);
     progress_init(&c.progress, STDERR_FILENO, clock_monotonic_ms());
-    int status = args_parse(argc - 1, argv + 1, &c, &c.err) == OK ? c.command->run(&c) : usage_error(&c);
+    int status = args_parse(argc - 1, argv + 1, &c, &c.err) == OK ? seal_log(&c, c.command->run(&c)) : usage_error(&c);
     status = cli_finish(&c, status);
     engine_close(c.engine);
     buf_release(&c.out);

@@ -110,8 +110,7 @@ static struct answer answer_of(const struct erasing *x, const struct order_id *i
     return (struct answer){r->outcome, r->why, r->until_ms};
 }
 
-/* RFC 4180. A field that a spreadsheet would take for a formula stays a text: ids are opaque, not ours to change, so only
- * quoting is done. */
+/* RFC 4180. Ids are opaque and given back as they came: only quoting is done. */
 static void csv_field(struct buf *b, struct str s)
 {
     bool quote = false;

@@ -26,8 +26,9 @@ static void on_quarantine(void *ctx, const struct quarantine_line *line)
         return;
     }
     t->lines = items;
-    t->lines[t->n++] = (struct quarantine_line){arena_str(&c->arena, line->file), arena_str(&c->arena, line->position),
-                                                arena_str(&c->arena, line->reason)};
+    t->lines[t->n++] = (struct quarantine_line){.file = arena_str(&c->arena, line->file),
+                                                .position = arena_str(&c->arena, line->position),
+                                                .reason = arena_str(&c->arena, line->reason)};
 }
 
 static void tell_json(struct cli *c, const struct ingest_report *r, const struct told *t)

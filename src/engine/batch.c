@@ -189,7 +189,7 @@ static void count_fate(const struct arrival *x, struct str file, struct ingest_r
     if (x->fate != FATE_QUARANTINED)
         return;
     r->quarantined++;
-    struct quarantine_line line = {file, x->position, x->why};
+    struct quarantine_line line = {file, x->position, x->why, x->bytes};
     if (r->on_quarantine)
         r->on_quarantine(r->ctx, &line);
 }

@@ -18,7 +18,7 @@ struct arrival {               /* one contact as one document states it */
     struct row_key key;
     struct row_key stored_in;  /* the chain its contact stands in before this batch */
     struct arrival *same_slot; /* earlier arrivals whose keys share a hash slot */
-    struct str position;
+    struct str position, bytes; /* of its document */
     enum arrival_fate fate;
     struct str why;            /* FATE_QUARANTINED */
     bool done;                 /* committed and counted */

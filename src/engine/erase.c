@@ -129,7 +129,10 @@ static enum status work_settlement(struct run *r, struct job *j, struct settleme
     }
     bool opening = false;
     TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &with[rows_n], &opening, err));
-    *out = (struct settlement){.claim = j->claim, .change = begin_erasing, .ctx = j, .rows = with, .rows_n = rows_n + opening};
+    /* A hold or a document that came between claim and epoch is on the row: then what was decided is not for it. This
+     * write follows the read of the epoch, so whatever comes later has another epoch and closes the gate. */
+    *out = (struct settlement){.claim = j->claim, .change = begin_erasing, .ctx = j, .as_claimed = true, .rows = with,
+                               .rows_n = rows_n + opening};
     if (opening) {
         j->opening.version++;
         j->opening.changed = false;
@@ -150,9 +153,10 @@ static enum status commit_work(struct run *r, struct job **jobs, size_t n, struc
     }
     TRY(registry_settle(r->engine->registry, s, n, r->now_ms, r->a, err));
     for (size_t i = 0; i < n; i++)
-        if (s[i].result != OK) { /* the claim is not ours any more */
-            jobs[i]->active = jobs[i]->claimed = false;
+        if (s[i].result != OK) { /* run_settle gives the claim back, if it is still ours */
+            jobs[i]->active = false;
             jobs[i]->result->did = VISIT_BUSY;
+            jobs[i]->result->why = STR("it changed while it was being decided; the next run decides again");
         }
     return OK;
 }

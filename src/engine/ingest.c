@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "engine/quarantine.h"
 
 enum { DIR_DEPTH_MAX = 32, NAMES_MAX = 1 << 20 };
 
@@ -22,11 +23,30 @@ struct reading_file {
     struct arena csv_arena;
     bool header_done;
     struct str last_source;           /* known to be in the registry */
+    struct str bytes, csv_header;     /* of the document being read */
+    struct ingest_report *asked;      /* the caller's; `report` counts here and puts aside */
+    struct quarantine_box box;
+    enum status box_status;
+    struct err box_err;
 };
+
+/* What every quarantined document passes, wherever it was found out: kept first, then told. */
+static void put_aside(void *ctx, const struct quarantine_line *line)
+{
+    struct reading_file *f = ctx;
+    struct quarantined q = {.file = line->file, .position = line->position, .reason = line->reason, .bytes = line->bytes,
+                            .source = f->options->source, .format = f->options->format};
+    if (f->csv_header.n && q.bytes.n) /* a record alone could not be read again */
+        q.bytes = arena_fmt(&f->batch.a, "%.*s\n%.*s", STR_ARG(f->csv_header), STR_ARG(q.bytes));
+    if (!f->options->not_kept && f->box_status == OK)
+        f->box_status = quarantine_add(&f->box, &q, &f->box_err);
+    if (f->asked->on_quarantine)
+        f->asked->on_quarantine(f->asked->ctx, line);
+}
 
 static void quarantine(struct reading_file *f, struct str position, struct str reason)
 {
-    struct quarantine_line line = {f->file, position, reason};
+    struct quarantine_line line = {f->file, position, reason, f->bytes};
     f->report->read++;
     f->report->quarantined++;
     if (f->report->on_quarantine)
@@ -86,7 +106,7 @@ static enum status add_arrival(struct reading_file *f, const struct intake_forma
                                struct str position, struct err *err)
 {
     struct batch *b = &f->batch;
-    struct arrival x = {.contact = *contact, .position = position};
+    struct arrival x = {.contact = *contact, .position = position, .bytes = f->bytes};
     struct err why;
     if (resolve_source(f, format, &x, &why) != OK) {
         quarantine(f, position, arena_fmt(&b->a, "%s", why.text));
@@ -172,6 +192,7 @@ static enum status take_json(struct reading_file *f, const struct doc *doc, stru
     struct err why;
     if (!bytes.p)
         return ARENA_FULL(err, a);
+    f->bytes = bytes;
     if (json_parse(bytes, a, &tree, &why) != OK) {
         quarantine(f, position, arena_fmt(a, "%s", why.text));
         return OK;
@@ -203,9 +224,11 @@ static enum status take_csv(struct reading_file *f, const struct doc *doc, bool 
     enum status s;
     if (!bytes.p)
         return ARENA_FULL(err, a);
+    f->bytes = bytes;
     if (!f->header_done) {
         s = format->read_header(bytes, &context, &f->csv_arena, &f->csv, &why);
         f->header_done = s == OK;
+        f->csv_header = s == OK ? bytes : STR_NONE;
         *stop = s != OK; /* without a header no line can be understood: one reason for the whole file */
     } else {
         s = format->read_record(f->csv, bytes, &context, a, &result, &why);
@@ -217,6 +240,14 @@ static enum status take_csv(struct reading_file *f, const struct doc *doc, bool 
     return OK;
 }
 
+static enum status flush(struct reading_file *f, struct err *err)
+{
+    TRY(batch_flush(&f->batch, f->file, f->report, err));
+    if (f->box_status != OK)
+        return FAIL(err, f->box_status, "%s", f->box_err.text);
+    return quarantine_flush(&f->box, err);
+}
+
 static enum status take_stream(struct reading_file *f, struct docstream *stream, enum stream_shape shape, struct err *err)
 {
     struct doc doc;
@@ -225,17 +256,18 @@ static enum status take_stream(struct reading_file *f, struct docstream *stream,
         TRY(docstream_next(stream, &doc, err));
         if (doc.kind == DOC_END)
             break;
-        if (doc.kind == DOC_BAD)
+        if (doc.kind == DOC_BAD) {
+            f->bytes = arena_str(&f->batch.a, doc.bytes);
             quarantine(f, place_of(&f->batch.a, &doc), arena_fmt(&f->batch.a, "%s", doc.reason));
-        else
+        } else
             TRY(shape == STREAM_CSV ? take_csv(f, &doc, &stop, err) : take_json(f, &doc, err));
         if (f->batch.n >= BATCH_ARRIVALS_MAX || f->batch.a.used > BATCH_ARENA_FLUSH) {
-            TRY(batch_flush(&f->batch, f->file, f->report, err));
+            TRY(flush(f, err));
             if (f->engine->progress.tick)
                 f->engine->progress.tick(f->engine->progress.ctx, "documents", f->report->read, 0);
         }
     }
-    return batch_flush(&f->batch, f->file, f->report, err);
+    return flush(f, err);
 }
 
 /* *known: the whole file is of a kind that holds no contacts (an e-mail message). */
@@ -251,8 +283,11 @@ static enum status open_stream(const struct reading_file *f, int fd, struct docs
 
 enum status ingest_fd(struct engine *e, int fd, struct str file, const struct ingest_options *o, struct ingest_report *report, struct err *err)
 {
-    struct reading_file f = {.engine = e, .options = o, .report = report, .file = file};
+    struct ingest_report counted = *report;
+    struct reading_file f = {.engine = e, .options = o, .report = &counted, .asked = report, .file = file};
     struct docstream *stream = NULL;
+    counted.on_quarantine = put_aside;
+    counted.ctx = &f;
     if (o->format.n && !str_is(o->format, "auto")) {
         f.only = intake_format_named(o->format);
         if (!f.only)
@@ -262,14 +297,19 @@ enum status ingest_fd(struct engine *e, int fd, struct str file, const struct in
     batch_init(&f.batch, e);
     f.batch.now_ms = engine_now(e);
     arena_init(&f.csv_arena, 16 << 20);
+    quarantine_begin(&f.box, e);
     bool no_contacts = false;
     enum status s = open_stream(&f, fd, &stream, &no_contacts, err);
     if (s == OK && no_contacts) {
-        report->read++;
-        report->ignored++;
+        counted.read++;
+        counted.ignored++;
     } else if (s == OK)
         s = take_stream(&f, stream, docstream_shape(stream), err);
+    counted.on_quarantine = report->on_quarantine;
+    counted.ctx = report->ctx;
+    *report = counted;
     docstream_close(&stream);
+    quarantine_end(&f.box);
     batch_release(&f.batch);
     arena_release(&f.csv_arena);
     return s;

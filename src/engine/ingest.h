@@ -4,7 +4,8 @@
 #include "engine/engine.h"
 #include "intake/intake.h"
 
-struct quarantine_line { struct str file, position, reason; };
+/* bytes: of the document, as far as there are any; a CSV record without its header. */
+struct quarantine_line { struct str file, position, reason, bytes; };
 struct ingest_report {
     uint64_t read, registered, updated, duplicate, risen, echo, ignored, quarantined;
     uint64_t defaulted_category, unmapped_category;
@@ -13,8 +14,11 @@ struct ingest_report {
     void (*on_quarantine)(void *ctx, const struct quarantine_line *line);
     void *ctx;
 };
-struct ingest_options { struct str source; struct str format; /* "auto" or a name */ };
-/* One open file or pipe. `file` is its name for messages. */
+struct ingest_options {
+    struct str source, format; /* "auto" or a name */
+    bool not_kept;             /* what is wrong is reported, not put into quarantine (it lies there already) */
+};
+/* One open file or pipe. What cannot be registered is kept in quarantine (quarantine.h). `file` is its name for messages. */
 enum status ingest_fd(struct engine *e, int fd, struct str file, const struct ingest_options *o, struct ingest_report *report, struct err *err) MUST_USE;
 /* A path: file, folder (walked in name order, hidden files skipped, links not followed out of it), or "-". */
 enum status ingest_path(struct engine *e, const char *path, const struct ingest_options *o, struct ingest_report *report, struct err *err) MUST_USE;

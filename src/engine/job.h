@@ -59,7 +59,8 @@ bool artefact_owes(const struct artefact *f); /* not settled, or settled but not
 enum functionality job_functionality(const struct run *r, const struct job *j);
 struct visit_stats *run_stats(const struct run *r, size_t store);
 int64_t backoff_ms(int64_t tries); /* 1 min doubling to 6 h */
-enum { CALL_MAX_MS = 60000, LEASE_MS = 180000 };
+/* A lease outlasts four rounds of slow searches; a process that dies on this machine is buried at once (worker.c). */
+enum { CALL_MAX_MS = 60000, LEASE_MS = 15 * 60000 };
 struct store_call run_call(const struct run *r); /* now, deadline */
 #define EACH_JOB(r, j) struct job *j = (r)->jobs; j < (r)->jobs + (r)->n; j++
 #define EACH_WORK(j, f) struct artefact *f = (j)->work; f < (j)->work + (j)->work_n; f++

@@ -189,6 +189,18 @@ enum status plan_chunk(struct engine *e, struct str run_id, uint64_t chunk, stru
     return OK;
 }
 
+/* A line written through a bounded buffer; a full disk is noticed at the end. */
+PRINTF(2, 3) static void put(FILE *f, const char *fmt, ...)
+{
+    CLEANUP(buf_release) struct buf b;
+    va_list ap;
+    buf_init(&b, 2 << 20);
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    (void)fwrite(b.p, 1, b.n, f);
+}
+
 static enum status write_lines(struct engine *e, const struct run_record *run, FILE *f, struct err *err)
 {
     struct arena a;
@@ -199,7 +211,8 @@ static enum status write_lines(struct engine *e, const struct run_record *run, F
         size_t n;
         s = plan_chunk(e, run->id, chunk, &a, &lines, &n, err);
         for (size_t i = 0; s == OK && i < n; i++)
-            fprintf(f, "%s %llu %s\n", row_key_hex(&lines[i].chain, &a).p, (unsigned long long)lines[i].version, verdict_name(lines[i].verdict));
+            put(f, "%s %llu %s\n", row_key_hex(&lines[i].chain, &a).p, (unsigned long long)lines[i].version,
+                verdict_name(lines[i].verdict));
         arena_reset(&a);
     }
     arena_release(&a);
@@ -216,7 +229,7 @@ enum status plan_write(struct engine *e, const struct run_record *run, const cha
     CLEANUP(buf_release) struct buf digest;
     buf_init(&digest, 256);
     buf_hex(&digest, run->digest.b, HASH_BYTES);
-    fprintf(f, "{\"expunge_plan\":1,\"digest\":\"%s\",\"contacts\":%llu,\"run\":\"%.*s\",\"header\":%.*s}\n", digest.p,
+    put(f, "{\"expunge_plan\":1,\"digest\":\"%s\",\"contacts\":%llu,\"run\":\"%.*s\",\"header\":%.*s}\n", digest.p,
             (unsigned long long)run->planned, STR_ARG(run->id), STR_ARG(header_text(e, run, &a)));
     enum status s = write_lines(e, run, f, err);
     bool bad = ferror(f) != 0;

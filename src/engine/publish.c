@@ -70,12 +70,12 @@ static enum status lock(struct str dir, struct arena *a, int *fd, struct err *er
     }
 }
 
-static enum status write_tiles(struct engine *e, const char *dir, const struct log_there *there, const struct logbook_head *head,
-                               struct err *err)
+static enum status write_tiles(struct engine *e, const char *dir, const struct log_there *there, bool everything,
+                               const struct logbook_head *head, struct err *err)
 {
     struct log_reader reader;
     struct tree_head old = {.size = there->size, .root = there->root}, is = {head->size, head->root};
-    if (!there->any)
+    if (!there->any || everything)
         old = (struct tree_head){0, merkle_empty_root()};
     log_reader_init(&reader, e, head->size);
     struct entry_source entries = log_reader_source(&reader);
@@ -101,8 +101,8 @@ static enum status remember(struct engine *e, const struct logbook_head *head, s
     return s == E_CONFLICT ? OK : s; /* another publisher has; a check then computes the root itself */
 }
 
-static enum status publish_locked(struct engine *e, struct str dir, bool configured, struct arena *a, struct logbook_head *out,
-                                  struct err *err)
+static enum status publish_locked(struct engine *e, struct str dir, bool configured, bool everything, struct arena *a,
+                                  struct logbook_head *out, struct err *err)
 {
     struct log_there there;
     struct logbook_head head;
@@ -114,7 +114,7 @@ static enum status publish_locked(struct engine *e, struct str dir, bool configu
     if (there.any && there.size > head.size)
         return FAIL(err, E_DENIED, "%.*s holds %llu entries, this registry %llu: it is an old copy. Run `expunge audit reopen`",
                     STR_ARG(dir), (unsigned long long)there.size, (unsigned long long)head.size);
-    TRY(write_tiles(e, dir.p, &there, &head, err));
+    TRY(write_tiles(e, dir.p, &there, everything, &head, err));
     TRY(write_texts(dir, &head, a, err));
     TRY(file_write(checkpoint.p, head.checkpoint, 0644, err));
     if (configured)
@@ -126,7 +126,7 @@ static enum status publish_locked(struct engine *e, struct str dir, bool configu
 enum status logbook_publish(struct engine *e, struct str dir, struct arena *a, struct logbook_head *out, struct err *err)
 {
     struct log_identity log;
-    bool configured = !dir.n || str_eq(dir, e->config.audit_publish);
+    bool everything = dir.n > 0, configured = !dir.n || str_eq(dir, e->config.audit_publish);
     CLEANUP(fd_close) int fd = -1;
     TRY(logbook_integrate(e, err));
     TRY(log_identity_get(e, a, &log, err));
@@ -135,5 +135,5 @@ enum status logbook_publish(struct engine *e, struct str dir, struct arena *a, s
         return FAIL(err, E_INVALID, "no folder to publish to: name one, or set audit.publish in the configuration");
     TRY(dir_make(dir.p, 0755, err));
     TRY(lock(dir, a, &fd, err));
-    return publish_locked(e, dir, configured, a, out, err);
+    return publish_locked(e, dir, configured, everything, a, out, err);
 }

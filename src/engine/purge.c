@@ -1,6 +1,7 @@
 #include "engine/purge.h"
 #include "engine/epoch.h"
 #include "engine/holds.h"
+#include "engine/housekeeping.h"
 #include "engine/journal.h"
 #include "engine/logbook.h"
 #include "engine/requests.h"
@@ -309,6 +310,8 @@ static enum status real_run(struct purging *p, struct err *err)
     TRY(last_lane(p, err));
     TRY(holds_follow_up(e, p->a, err));
     TRY(requests_follow_up(e, p->a, err));
+    struct housekeeping kept;
+    TRY(housekeeping_run(e, p->a, &kept, err));
     return count_held(p, err);
 }
 

@@ -126,14 +126,30 @@ static enum status rise_one(struct rising *g, const struct row_key *key, struct 
     return FAIL(err, E_RETRY, "others keep changing a contact; declare the restore again");
 }
 
+/* Read together first: of what waits in a queue few have been changed at all. */
+static enum status rise_page(struct rising *g, const struct queue_line *lines, size_t n, struct err *err)
+{
+    struct row_key *keys = ARENA_ARRAY(&g->page, struct row_key, n + 1);
+    struct chain *chains = ARENA_ARRAY(&g->page, struct chain, n + 1);
+    if (!keys || !chains)
+        return ARENA_FULL(err, &g->page);
+    for (size_t i = 0; i < n; i++)
+        keys[i] = lines[i].chain;
+    TRY(registry_chains(g->e->registry, keys, n, &g->page, chains, err));
+    for (size_t i = 0; i < n; i++)
+        if (chains[i].state == CHAIN_ERASED || chains[i].state == CHAIN_ERASING)
+            TRY(rise_one(g, &keys[i], err));
+    return OK;
+}
+
 static enum status rise_queue(struct rising *g, struct queue_query q, struct err *err)
 {
     enum status s = OK;
     for (size_t n = PAGE; s == OK && n == PAGE; arena_reset(&g->page)) {
         struct queue_line *lines;
         s = registry_queue(g->e->registry, &q, PAGE, &g->page, &lines, &n, err);
-        for (size_t i = 0; s == OK && i < n; i++)
-            s = rise_one(g, &lines[i].chain, err);
+        if (s == OK)
+            s = rise_page(g, lines, n, err);
         if (s == OK && n) {
             q.after = true;
             q.after_category = lines[n - 1].category;

@@ -149,6 +149,26 @@ enum status approve(struct engine *e, const struct hash *digest, struct arena *a
     return registry_record_put(e->registry, TABLE_APPROVAL, digest_key(digest), buf_view(&b), version, &entry, err);
 }
 
+enum status approval_get(struct engine *e, const struct hash *digest, struct arena *a, struct approval *out, struct err *err)
+{
+    struct str body;
+    uint64_t version;
+    struct unpack u;
+    TRY(registry_record_get(e->registry, TABLE_APPROVAL, digest_key(digest), a, &body, &version, err));
+    if (!version)
+        return FAIL(err, E_ABSENT, "nobody has approved it");
+    *out = (struct approval){.digest = *digest, .at_ms = TIME_NONE};
+    for (unpack_init(&u, body); unpack_next(&u);) {
+        if (u.number == A_BY)
+            out->by = u.s;
+        else if (u.number == A_REQUESTER)
+            out->requester = u.s;
+        else if (u.number == A_AT)
+            out->at_ms = u.i;
+    }
+    return u.bad ? FAIL(err, E_IO, "an approval is damaged in the registry") : OK;
+}
+
 static int64_t approved_at(struct str body)
 {
     struct unpack u;

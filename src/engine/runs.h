@@ -31,6 +31,8 @@ struct approval { struct hash digest; struct str by, requester; int64_t at_ms; b
 enum { APPROVAL_BEGINS_WITHIN_MS = 72 * 3600 * 1000 };
 /* Rule 2.26: an identified account, not the requester. */
 enum status approve(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *what, struct err *err) MUST_USE;
+/* The approval stored under a digest. E_ABSENT: none. */
+enum status approval_get(struct engine *e, const struct hash *digest, struct arena *a, struct approval *out, struct err *err) MUST_USE;
 /* Whether work under this digest may begin now: approved within 72 h, or begun already, or the one-person delay is over.
  * *why says what is missing. */
 enum status approval_holds(struct engine *e, const struct run_record *r, struct arena *a, bool *yes, struct str *why, struct err *err) MUST_USE;

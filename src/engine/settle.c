@@ -64,7 +64,9 @@ static int64_t late_until_ms(const struct run *r, const struct job *j)
         for (size_t k = 0; r->engine->stores[s] && k < r->engine->stores[s]->kinds_n; k++)
             if (r->engine->stores[s]->kinds[k].late_ms > late)
                 late = r->engine->stores[s]->kinds[k].late_ms;
-    return end == TIME_NONE || !late ? TIME_NONE : end + late;
+    if (end == TIME_NONE)
+        end = j->chain.registered_ms; /* an end nobody knows is not an end long past */
+    return late ? end + late : TIME_NONE;
 }
 
 static void rise(struct closing *c, struct chain *fresh)
@@ -141,8 +143,9 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
         else
             go_on(c, fresh);
     }
-    fresh->needs_decision = c->job->result->did == VISIT_NEEDS_DECISION;
-    if (fresh->needs_decision)
+    if (c->job->active || c->job->result->did == VISIT_NEEDS_DECISION)
+        fresh->needs_decision = c->job->result->did == VISIT_NEEDS_DECISION;
+    if (c->job->result->did == VISIT_NEEDS_DECISION)
         fresh->decision_why = c->job->decision.why;
     chain_place(fresh, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
     c->job->chain = *fresh;

@@ -103,6 +103,7 @@ struct settlement {
     void (*change)(void *ctx, struct chain *fresh, struct arena *a); /* sets state, outcomes, place; may run again */
     void *ctx;
     bool free_claim;
+    bool as_claimed; /* only at claim.chain_version: else E_CONFLICT, the claim still ours. Decide again (rule 2.12) */
     struct row *rows; size_t rows_n;       /* work, ledger, subject rows to go with it */
     struct entry *entries; size_t entries_n;
     enum status result;

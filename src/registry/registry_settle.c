@@ -56,7 +56,8 @@ static enum status round_run(struct registry *r, struct round *round, struct are
 {
     for (size_t i = 0; i < round->n; i++) {
         struct settlement *s = round->pending[i];
-        if (!is_ours(&s->claim, &round->fresh[i]))
+        bool moved = s->as_claimed && round->fresh[i].version != s->claim.chain_version;
+        if (!is_ours(&s->claim, &round->fresh[i]) || moved)
             s->result = E_CONFLICT;
         else if (s->rows_n + 1 > GROUP_ROWS_MAX)
             s->result = E_LIMIT;

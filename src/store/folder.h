@@ -1,9 +1,9 @@
 /*
  * folder.h - the parts of the folder driver: a directory tree, archives of JSON lines in it, or a maildir.
  *
- * Everything happens beneath one descriptor of the store's folder, opened for a call after the control file was seen through
- * it. Symbolic links are never followed. A locator is the path beneath the folder with '%' and '#' written %25 and %23; a
- * contact's lines in an archive add "#" and the contact's id. It stays the same when the file is restricted.
+ * Everything happens beneath one descriptor of the store's folder, opened for a call after the control file was seen
+ * through it. Symbolic links are never followed. A locator is the path beneath the folder with '%' and '#' written %25
+ * and %23; a contact's lines in an archive add "#" and the contact's id. It stays the same when the file is restricted.
  */
 #ifndef EXPUNGE_FOLDER_H
 #define EXPUNGE_FOLDER_H
@@ -103,8 +103,8 @@ bool folder_rewrite_add(struct folder_rewrite *r, struct str bytes);
 bool folder_rewrite_commit(struct folder_rewrite *r);
 void folder_rewrite_release(struct folder_rewrite *r); /* removes what was not committed */
 
-/* Writes the document with the fields' values (and whatever scalars are beneath them) as pseudonyms. call NULL: only counts.
- * *left counts values that are no pseudonym. E_INVALID: not JSON. */
+/* Writes the document with the fields' values (and whatever scalars are beneath them) as pseudonyms. call NULL: only
+ * counts. *left counts values that are no pseudonym. E_INVALID: not JSON. */
 enum status folder_json_fields(struct str text, const struct folder_entry *entry, const struct store_call *call,
                                struct arena *scratch, struct buf *out, size_t *left, struct err *err) MUST_USE;
 
@@ -120,9 +120,10 @@ enum status folder_file_verify(const struct folder *f, int root, struct store_ca
 
 /* One contact's lines in one archive. */
 struct folder_lines { struct str id; int64_t count, left; bool unclear; struct artefact *artefact; };
-const struct folder_lines *folder_lines_of(const struct folder_lines *lines, size_t n, struct str id); /* sorted by id */
-/* Reads the archive once and counts every id's lines; `left` counts values that are no pseudonym. *reach other than FOUND:
- * it could not be read (compressed archives: FAILED). */
+const struct folder_lines *folder_lines_of(const struct folder_lines *lines, size_t n,
+                                           struct str id); /* sorted by id */
+/* Reads the archive once and counts every id's lines; `left` counts values that are no pseudonym. *reach other than
+ * FOUND: it could not be read (compressed archives: FAILED). */
 enum status folder_lines_count(int root, struct str path, const struct folder_entry *entry, struct store_call *call,
                                struct folder_lines *lines, size_t n, enum reach *reach, struct err *err) MUST_USE;
 /* Erases or pseudonymises the ids' lines in one rewriting and sets their artefacts' outcomes. Ids are distinct in both;
@@ -133,8 +134,8 @@ enum status folder_lines_change(int root, struct str path, const struct folder_e
 /* ---- folder_maildir.c: one file a message ---- */
 
 enum status folder_maildir_find(const struct folder *f, int root, struct store_call *call,
-                                const struct store_target *targets, size_t n, const struct store_sink *sink, bool *blind,
-                                struct err *err) MUST_USE;
+                                const struct store_target *targets, size_t n, const struct store_sink *sink,
+                                bool *blind, struct err *err) MUST_USE;
 enum status folder_maildir_change(int root, struct store_call *call, struct str path, struct artefact *artefact,
                                   struct err *err) MUST_USE;
 enum status folder_maildir_verify(int root, struct store_call *call, struct str path, struct artefact *artefact,

@@ -131,7 +131,8 @@ static void restrict_file(const struct folder *f, int root, struct store_call *c
         return;
     }
     if (p->away.reach == REACH_FOUND) {
-        store_answer(artefact, OUT_UNRESTRICTED, "a file of that name is restricted already; a person must compare them");
+        store_answer(artefact, OUT_UNRESTRICTED,
+                     "a file of that name is restricted already; a person must compare them");
         return;
     }
     if (p->open.st.st_nlink > 1) {
@@ -173,8 +174,9 @@ static enum reach read_document(int fd, const struct folder_spot *s, struct aren
 }
 
 /* The document with its fields replaced, into `out`; counts what was left to replace. False: answered. */
-static bool document_fields(const struct folder_spot *s, const struct folder_entry *entry, const struct store_call *call,
-                            int *fd, struct buf *out, size_t *left, struct artefact *artefact)
+static bool document_fields(const struct folder_spot *s, const struct folder_entry *entry,
+                            const struct store_call *call, int *fd, struct buf *out, size_t *left,
+                            struct artefact *artefact)
 {
     struct arena scratch;
     struct str text = STR_NONE;
@@ -260,7 +262,8 @@ enum status folder_file_change(const struct folder *f, int root, struct store_ca
 
 /* ---- verify ---- */
 
-static void verify_fields(const struct folder *f, struct str path, const struct folder_spot *s, struct artefact *artefact)
+static void verify_fields(const struct folder *f, struct str path, const struct folder_spot *s,
+                          struct artefact *artefact)
 {
     CLEANUP(fd_close) int fd = -1;
     CLEANUP(buf_release) struct buf out;

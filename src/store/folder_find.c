@@ -1,4 +1,5 @@
-/* folder_find.c - all artefacts of many contacts in a tree: by pattern, among what is restricted, and where documents say. */
+/* folder_find.c - all artefacts of many contacts in a tree: by pattern, among what is restricted, and where documents
+ * say. */
 #include "store/folder.h"
 
 #include "base/file.h"
@@ -19,8 +20,8 @@ struct finding {
     size_t hits_n, hits_cap;
 };
 
-static enum status yield_file(struct finding *s, size_t target, enum artefact_kind kind, enum scope scope, struct str path,
-                              const struct stat *st, bool restricted, struct err *err)
+static enum status yield_file(struct finding *s, size_t target, enum artefact_kind kind, enum scope scope,
+                              struct str path, const struct stat *st, bool restricted, struct err *err)
 {
     struct artefact found = {.kind = kind, .scope = scope, .count = 1};
     found.locator = folder_locator(path, STR_NONE, s->call->a);
@@ -119,7 +120,8 @@ static enum status walk_entry(struct finding *s, int root, struct err *err)
     return reach == REACH_FOUND ? folder_walk(&w, away, seekers, n, err) : OK;
 }
 
-static enum status yield_lines(struct finding *s, const struct hit *hit, const struct folder_lines *lines, struct err *err)
+static enum status yield_lines(struct finding *s, const struct hit *hit, const struct folder_lines *lines,
+                               struct err *err)
 {
     s->blind[hit->target] = s->blind[hit->target] || lines->unclear;
     if (lines->count == 0)

@@ -1,8 +1,9 @@
 /*
  * folder_maildir.c - messages of a maildir and its sub-folders (Maildir++), found by a header of their own.
  *
- * A locator is FOLDER/UNIQUE: the unique part of the file's name does not change when flags do, or when the message moves
- * from new to cur. FOLDER is INBOX for the top. Other messages of a thread are other contacts' and are left alone.
+ * A locator is FOLDER/UNIQUE: the unique part of the file's name does not change when flags do, or when the message
+ * moves from new to cur. FOLDER is INBOX for the top. Other messages of a thread are other contacts' and are left
+ * alone.
  */
 #include "store/folder.h"
 
@@ -203,8 +204,8 @@ static DIR *stream_of(int fd)
     return d;
 }
 
-static enum status find_in_box(const struct search *s, int folder_dir, const char *folder, const char *box, char *header,
-                               struct err *err)
+static enum status find_in_box(const struct search *s, int folder_dir, const char *folder, const char *box,
+                               char *header, struct err *err)
 {
     int fd;
     enum reach reach = folder_dir_open(folder_dir, box, &fd);
@@ -249,8 +250,8 @@ static enum status find_in_folder(const struct search *s, int root, const char *
 }
 
 enum status folder_maildir_find(const struct folder *f, int root, struct store_call *call,
-                                const struct store_target *targets, size_t n, const struct store_sink *sink, bool *blind,
-                                struct err *err)
+                                const struct store_target *targets, size_t n, const struct store_sink *sink,
+                                bool *blind, struct err *err)
 {
     struct search s = {f, call, targets, n, sink, blind};
     char *header = arena_alloc(call->a, HEADER_BYTES_MAX);

@@ -13,7 +13,8 @@ enum status folder_root_open(const struct folder *f, int *root, struct err *err)
     char why[128];
     CLEANUP(fd_close) int fd = open(f->path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && (errno == EACCES || errno == EPERM))
-        return FAIL(err, E_DENIED, "cannot open folder %.*s: %s", STR_ARG(f->path), errno_text(errno, why, sizeof(why)));
+        return FAIL(err, E_DENIED, "cannot open folder %.*s: %s", STR_ARG(f->path),
+                    errno_text(errno, why, sizeof(why)));
     if (fd < 0)
         return FAIL(err, E_RETRY, "store is not mounted: folder %.*s: %s", STR_ARG(f->path),
                     errno_text(errno, why, sizeof(why)));

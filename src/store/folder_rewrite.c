@@ -24,8 +24,8 @@ static bool unchanged(const struct folder_rewrite *r)
     struct stat is, name;
     const struct stat *was = &r->spot->st;
     return fstat(r->source, &is) == 0 && fstatat(r->spot->dir, r->spot->name, &name, AT_SYMLINK_NOFOLLOW) == 0 &&
-           is.st_ino == was->st_ino && is.st_dev == was->st_dev && name.st_ino == was->st_ino && name.st_dev == was->st_dev &&
-           is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+           is.st_ino == was->st_ino && is.st_dev == was->st_dev && name.st_ino == was->st_ino &&
+           name.st_dev == was->st_dev && is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
            is.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
 }
 
@@ -38,7 +38,8 @@ bool folder_rewrite_begin(struct folder_rewrite *r, const struct folder_spot *sp
         return fail(r, errno == EWOULDBLOCK ? EAGAIN : errno);
     if (!unchanged(r))
         return fail(r, EAGAIN);
-    (void)snprintf(r->temp, sizeof(r->temp), ".%.200s.%llx.expunge-tmp", spot->name, (unsigned long long)spot->st.st_ino);
+    (void)snprintf(r->temp, sizeof(r->temp), ".%.200s.%llx.expunge-tmp", spot->name,
+                   (unsigned long long)spot->st.st_ino);
     (void)unlinkat(spot->dir, r->temp, 0); /* of a run that crashed */
     r->fd = openat(spot->dir, r->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return r->fd >= 0 || fail(r, errno);

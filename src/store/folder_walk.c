@@ -114,8 +114,8 @@ static const struct dirent *next_name(DIR *d, bool *failed)
 }
 
 static enum status each_name(struct folder_walk *w, const struct party *party, int dir, size_t part,
-                             enum status (*visit)(struct folder_walk *, const struct party *, int, const struct dirent *,
-                                                  size_t, struct err *),
+                             enum status (*visit)(struct folder_walk *, const struct party *, int,
+                                                  const struct dirent *, size_t, struct err *),
                              struct err *err)
 {
     if (store_call_late(w->call))
@@ -144,8 +144,8 @@ static bool is_folder(int dir, const struct dirent *e, bool *is_link)
 }
 
 /* Below "**": every folder is entered; a link may lead to one. */
-static enum status visit_any(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e, size_t part,
-                             struct err *err)
+static enum status visit_any(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e,
+                             size_t part, struct err *err)
 {
     bool is_link, last = part + 1 == w->pattern->n;
     if (is_folder(dir, e, &is_link))
@@ -157,8 +157,8 @@ static enum status visit_any(struct folder_walk *w, const struct party *party, i
     return OK;
 }
 
-static enum status visit_open(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e, size_t part,
-                              struct err *err)
+static enum status visit_open(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e,
+                              size_t part, struct err *err)
 {
     struct party match = {party->picked, 0, NULL, party->depth};
     for (size_t i = 0; i < party->n; i++)
@@ -178,8 +178,8 @@ static int by_name(const void *a, const void *b)
     return str_cmp(((const struct fixed *)a)->name, ((const struct fixed *)b)->name);
 }
 
-static enum status walk_fixed(struct folder_walk *w, int dir, size_t part, const struct party *party, struct fixed *fixed,
-                              size_t n, struct err *err)
+static enum status walk_fixed(struct folder_walk *w, int dir, size_t part, const struct party *party,
+                              struct fixed *fixed, size_t n, struct err *err)
 {
     struct party same = {party->picked, 0, NULL, party->depth};
     qsort(fixed, n, sizeof(*fixed), by_name);
@@ -194,8 +194,8 @@ static enum status walk_fixed(struct folder_walk *w, int dir, size_t part, const
 }
 
 /* Those who know the next name go straight to it; for the others the folder is read. */
-static enum status walk_names(struct folder_walk *w, int dir, size_t part, const struct party *party, struct arena *scratch,
-                              struct err *err)
+static enum status walk_names(struct folder_walk *w, int dir, size_t part, const struct party *party,
+                              struct arena *scratch, struct err *err)
 {
     struct fixed *fixed = ARENA_ARRAY(scratch, struct fixed, party->n);
     struct party open_ended = {ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), 0,

@@ -263,7 +263,8 @@ static bool match_token(const struct key_part *part, size_t i, const struct key_
 
 static bool is_star(const struct key_token *t, const struct key_values *v)
 {
-    return t->type == KEY_STAR || (t->type == KEY_ID && v->id.p == NULL) || (t->type == KEY_SOURCE && v->source.p == NULL);
+    return t->type == KEY_STAR || (t->type == KEY_ID && v->id.p == NULL) ||
+           (t->type == KEY_SOURCE && v->source.p == NULL);
 }
 
 /* Whether a token matches depends on its place alone, so going back to the last star is enough. */

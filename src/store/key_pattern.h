@@ -1,13 +1,13 @@
 /*
  * key_pattern.h - where a kind of artefact lies: "rec/{yyyy}/{mm}/{dd}/{contact_id}*".
  *
- * Parts are separated by '/'. In a part: bytes that stand for themselves, {yyyy} {mm} {dd} {hh} of a UTC day, {contact_id},
- * {source}, and '*' for any run of bytes within the part. A part "**" stands for any number of parts, also none; at the end
- * for at least one.
+ * Parts are separated by '/'. In a part: bytes that stand for themselves, {yyyy} {mm} {dd} {hh} of a UTC day,
+ * {contact_id}, {source}, and '*' for any run of bytes within the part. A part "**" stands for any number of parts,
+ * also none; at the end for at least one.
  *
- * An id is matched as the bytes it is, never as a pattern: no id reaches another folder or another contact. Beside a '*' it
- * must end where the name's token ends: "{contact_id}*" with the id abc matches abc.wav and abc_1.wav, never abcd.wav or
- * abc-2.wav, because letters, digits, '-' and bytes above 127 may belong to an id.
+ * An id is matched as the bytes it is, never as a pattern: no id reaches another folder or another contact. Beside a
+ * '*' it must end where the name's token ends: "{contact_id}*" with the id abc matches abc.wav and abc_1.wav, never
+ * abcd.wav or abc-2.wav, because letters, digits, '-' and bytes above 127 may belong to an id.
  */
 #ifndef EXPUNGE_KEY_PATTERN_H
 #define EXPUNGE_KEY_PATTERN_H
@@ -36,16 +36,19 @@ struct key_values {
     struct str id, source; /* absent: any */
     int64_t day;           /* days since 1970-01-01; KEY_ANY_DAY: any digits */
 };
-/* Whether an id or source can be (part of) a name at all: not empty, no '/', no NUL. Where it cannot, nothing is known. */
+/* Whether an id or source can be (part of) a name at all: not empty, no '/', no NUL. Where it cannot, nothing is known.
+ */
 bool key_value_usable(struct str value);
 
-/* The days on which artefacts of a contact may be filed: the day before its start to the day after its end (now, when the
- * end is unknown), because vendors date by connect time. KEY_ANY_DAY alone when the start is unknown or they are too many. */
+/* The days on which artefacts of a contact may be filed: the day before its start to the day after its end (now, when
+ * the end is unknown), because vendors date by connect time. KEY_ANY_DAY alone when the start is unknown or they are
+ * too many. */
 size_t key_days(int64_t started_ms, int64_t ended_ms, int64_t now_ms, int64_t days[KEY_DAYS_MAX]);
 /* False when days a and b fill the pattern in the same way (it names months only, or no date). */
 bool key_days_differ(const struct key_pattern *p, int64_t a, int64_t b);
 
-/* The part written out, when it can only be this one name: false when it holds something open or what it gives is no name
+/* The part written out, when it can only be this one name: false when it holds something open or what it gives is no
+ * name
  * ("", "."", ".."). */
 bool key_part_fixed(const struct key_part *part, const struct key_values *v, struct buf *out);
 bool key_part_match(const struct key_part *part, const struct key_values *v, struct str name);

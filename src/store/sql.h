@@ -19,7 +19,8 @@ struct sql_table {
     enum artefact_kind kind;
     struct str key; /* column with the contact's id; with via: column that refers to the parent */
     enum sql_key_type key_type;
-    /* Rows of a child: those whose `key` is in via_parent of the rows of via_table whose via_key is the contact's id. */
+    /* Rows of a child: those whose `key` is in via_parent of the rows of via_table whose via_key is the contact's id.
+     */
     struct str via_table, via_key, via_parent;
     struct sql_scrub *scrubs;
     size_t scrubs_n;
@@ -41,8 +42,8 @@ struct sql_rows { struct str id; int64_t count; struct artefact *artefact; };
 /* Fills count of each id. E_INVALID names a table or column that is not there. */
 enum status sql_rows_count(struct sql_connection *c, const struct sql_table *t, struct sql_rows *rows, size_t n,
                            struct arena *a, struct err *err) MUST_USE;
-/* In one transaction; sets the artefacts' outcomes. When the database refuses the batch, each id is tried alone. `profile`:
- * parents whose children's rows remain are not erased. */
+/* In one transaction; sets the artefacts' outcomes. When the database refuses the batch, each id is tried alone.
+ * `profile`: parents whose children's rows remain are not erased. */
 enum status sql_rows_change(struct sql_connection *c, const struct sql_profile *profile, const struct sql_table *t,
                             struct store_call *call, enum effect effect, struct sql_rows *rows, size_t n,
                             struct err *err) MUST_USE;

@@ -72,7 +72,8 @@ void sql_add_name(struct sql_query *q, struct str name)
     add_quoted(q, name);
 }
 
-/* With its table in front: SQLite takes a lone "name" that is no column for a string, which matches or misses everything. */
+/* With its table in front: SQLite takes a lone "name" that is no column for a string, which matches or misses
+ * everything. */
 void sql_add_column(struct sql_query *q, struct str table, struct str column)
 {
     sql_add_name(q, table);

@@ -1,8 +1,9 @@
 /*
  * sql_connection.h - what a database engine must do for the sql driver. One file per engine: sql_sqlite.c.
  *
- * Statements: identifiers are quoted from the profile, values are always bound. Statuses: E_RETRY busy, locked, away or out
- * of time; E_DENIED no permission; E_CONFLICT a constraint refused; E_INVALID the statement names what does not exist.
+ * Statements: identifiers are quoted from the profile, values are always bound. Statuses: E_RETRY busy, locked, away or
+ * out of time; E_DENIED no permission; E_CONFLICT a constraint refused; E_INVALID the statement names what does not
+ * exist.
  */
 #ifndef EXPUNGE_SQL_CONNECTION_H
 #define EXPUNGE_SQL_CONNECTION_H

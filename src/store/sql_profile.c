@@ -41,8 +41,9 @@ static void read_via(const struct reading *r, const struct yaml *y, struct sql_t
     whole = plain_name(r, yaml_get(y, "key"), &t->via_key) && whole;
     whole = plain_name(r, yaml_get(y, "parent"), &t->via_parent) && whole;
     if (!whole)
-        problem_at(r->p, y, "'via' needs table, key (its column with the contact's id) and parent (its column that this "
-                            "table's key refers to)");
+        problem_at(r->p, y,
+                   "'via' needs table, key (its column with the contact's id) and parent (its column that this "
+                   "table's key refers to)");
     else if (str_eq(t->via_table, t->name))
         problem_at(r->p, y, "'via' must name another table");
 }
@@ -160,7 +161,8 @@ static void check_order(const struct reading *r, const struct yaml *y, const str
         if (str_eq(earlier->name, t->name) && str_eq(earlier->key, t->key))
             problem_at(r->p, y, "table %.*s with this key is listed twice", STR_ARG(t->name));
         if (t->via_table.n > 0 && str_eq(earlier->name, t->via_table))
-            problem_at(r->p, y, "table %.*s must stand before its parent %.*s", STR_ARG(t->name), STR_ARG(earlier->name));
+            problem_at(r->p, y, "table %.*s must stand before its parent %.*s", STR_ARG(t->name),
+                       STR_ARG(earlier->name));
     }
 }
 

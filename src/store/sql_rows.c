@@ -1,8 +1,8 @@
 /*
  * sql_rows.c - a contact's rows in one table: counted, deleted, overwritten, marked, read back.
  *
- * A change is one transaction: count, compare with the fuse, change, compare what was affected with what was counted, ask
- * the gate once more, commit. Whatever does not agree rolls back, and nothing was done.
+ * A change is one transaction: count, compare with the fuse, change, compare what was affected with what was counted,
+ * ask the gate once more, commit. Whatever does not agree rolls back, and nothing was done.
  */
 #include "store/sql.h"
 
@@ -43,8 +43,8 @@ static void add_ids(struct sql_query *q, enum sql_key_type type, const struct sq
 
 /*
  * "column holds one of the ids". The first list lets an index find the rows, whatever type the column has; the second
- * compares exact texts, because the first alone would let '0123', '1e3' or a number beyond 64 bits meet an integer they are
- * not, and a case-insensitive column meet another id.
+ * compares exact texts, because the first alone would let '0123', '1e3' or a number beyond 64 bits meet an integer they
+ * are not, and a case-insensitive column meet another id.
  */
 static void add_holds_id(struct sql_query *q, struct str table, struct str column, const struct sql_table *t,
                          const struct sql_rows *rows, size_t n)
@@ -148,7 +148,8 @@ static enum status run_exactly(struct sql_query *q, int64_t expected, struct err
     int64_t affected = -1;
     TRY(sql_query_run(q, NULL, &affected, err));
     if (affected != expected)
-        return FAIL(err, E_CONFLICT, "%lld rows were affected, %lld were counted", (long long)affected, (long long)expected);
+        return FAIL(err, E_CONFLICT, "%lld rows were affected, %lld were counted", (long long)affected,
+                    (long long)expected);
     return OK;
 }
 
@@ -168,8 +169,8 @@ static struct sql_value blank_of(const struct sql_scrub *s)
 }
 
 /* UPDATE ... SET every scrubbed column to its blank; with `pseudonyms`, those are left to be replaced one by one. */
-static enum status blank_columns(const struct change *x, bool pseudonyms, struct sql_rows *rows, size_t n, int64_t total,
-                                 struct err *err)
+static enum status blank_columns(const struct change *x, bool pseudonyms, struct sql_rows *rows, size_t n,
+                                 int64_t total, struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     size_t set = 0;
@@ -191,8 +192,8 @@ static enum status blank_columns(const struct change *x, bool pseudonyms, struct
 
 /* The different values a column has in these rows, copied. */
 static enum status distinct_values(struct sql_connection *c, const struct sql_table *t, struct str column,
-                                   const struct sql_rows *rows, size_t n, struct arena *a, struct str **out, size_t *out_n,
-                                   struct err *err)
+                                   const struct sql_rows *rows, size_t n, struct arena *a, struct str **out,
+                                   size_t *out_n, struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     struct sql_statement *s;
@@ -212,7 +213,8 @@ static enum status distinct_values(struct sql_connection *c, const struct sql_ta
         void *p = values;
         if (value.n == 0)
             continue;
-        if (!arena_grow(a, &p, &cap, values_n + 1, sizeof(*values)) || (values = p, value = arena_str(a, value)).p == NULL) {
+        if (!arena_grow(a, &p, &cap, values_n + 1, sizeof(*values)) ||
+            (values = p, value = arena_str(a, value)).p == NULL) {
             status = ARENA_FULL(err, a);
             break;
         }
@@ -224,8 +226,8 @@ static enum status distinct_values(struct sql_connection *c, const struct sql_ta
     return status;
 }
 
-static enum status replace_value(const struct change *x, struct str column, struct str value, const struct sql_rows *rows,
-                                 size_t n, struct err *err)
+static enum status replace_value(const struct change *x, struct str column, struct str value,
+                                 const struct sql_rows *rows, size_t n, struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     struct str pseudonym = store_pseudonym(x->call, value);
@@ -247,7 +249,8 @@ static enum status replace_value(const struct change *x, struct str column, stru
     return sql_query_run(&q, NULL, NULL, err);
 }
 
-static enum status pseudonymise_rows(const struct change *x, struct sql_rows *rows, size_t n, int64_t total, struct err *err)
+static enum status pseudonymise_rows(const struct change *x, struct sql_rows *rows, size_t n, int64_t total,
+                                     struct err *err)
 {
     for (size_t i = 0; i < x->t->scrubs_n; i++) {
         struct str *values = NULL;
@@ -263,7 +266,8 @@ static enum status pseudonymise_rows(const struct change *x, struct sql_rows *ro
     return blank_columns(x, true, rows, n, total, err);
 }
 
-static enum status restrict_rows(const struct change *x, struct sql_rows *rows, size_t n, int64_t total, struct err *err)
+static enum status restrict_rows(const struct change *x, struct sql_rows *rows, size_t n, int64_t total,
+                                 struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     sql_query_init(&q, x->c, x->call->a);
@@ -381,7 +385,8 @@ static enum status attempt(const struct change *x, struct sql_rows *rows, size_t
 }
 
 enum status sql_rows_change(struct sql_connection *c, const struct sql_profile *profile, const struct sql_table *t,
-                            struct store_call *call, enum effect effect, struct sql_rows *rows, size_t n, struct err *err)
+                            struct store_call *call, enum effect effect, struct sql_rows *rows, size_t n,
+                            struct err *err)
 {
     struct change x = {c, profile, t, call, effect};
     enum status s = attempt(&x, rows, n, err);
@@ -403,8 +408,9 @@ enum status sql_rows_change(struct sql_connection *c, const struct sql_profile *
 /* ---- reading back ---- */
 
 /* Rows of the id in which the column is anything but the value. */
-static enum status count_other(struct sql_connection *c, const struct sql_table *t, struct str column, struct sql_value value,
-                               const struct sql_rows *row, struct arena *a, int64_t *out, struct err *err)
+static enum status count_other(struct sql_connection *c, const struct sql_table *t, struct str column,
+                               struct sql_value value, const struct sql_rows *row, struct arena *a, int64_t *out,
+                               struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     sql_query_init(&q, c, a);
@@ -419,7 +425,8 @@ static enum status count_other(struct sql_connection *c, const struct sql_table 
 }
 
 static enum status scrub_holds(struct sql_connection *c, const struct sql_table *t, const struct sql_scrub *s,
-                               enum effect effect, const struct sql_rows *row, struct arena *a, bool *out, struct err *err)
+                               enum effect effect, const struct sql_rows *row, struct arena *a, bool *out,
+                               struct err *err)
 {
     if (effect == EFFECT_PSEUDONYMISE && s->how == SQL_SCRUB_PSEUDONYM) {
         struct str *values = NULL;
@@ -491,7 +498,8 @@ static void add_forms(struct sql_query *q, const struct sql_table *t, struct str
 
 enum status sql_subject_keys(struct sql_connection *c, const struct sql_table *t, const struct identifier *identifiers,
                              size_t n, struct arena *a, void *ctx,
-                             enum status (*found)(void *ctx, struct str key, int64_t rows, struct err *err), struct err *err)
+                             enum status (*found)(void *ctx, struct str key, int64_t rows, struct err *err),
+                             struct err *err)
 {
     CLEANUP(sql_query_release) struct sql_query q;
     struct sql_statement *s;

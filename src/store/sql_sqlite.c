@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUSY_MS = 100, PROGRESS_STEPS = 2000, PATH_BYTES_MAX = 8 << 10 };
+enum { BUSY_MS = 50, PROGRESS_STEPS = 2000, PATH_BYTES_MAX = 8 << 10 };
 
 struct sqlite_connection { struct sql_connection base; sqlite3 *db; };
 struct sql_statement { sqlite3_stmt *stmt; sqlite3 *db; };

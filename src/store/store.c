@@ -82,7 +82,8 @@ enum status store_residual(struct store_call *call, struct artefact *artefact, c
     return OK;
 }
 
-enum status store_finding(struct store_call *call, struct store_check *out, bool good, struct err *err, const char *fmt, ...)
+enum status store_finding(struct store_call *call, struct store_check *out, bool good, struct err *err, const char *fmt,
+                          ...)
 {
     char text[NOTE_BYTES_MAX];
     va_list ap;
@@ -248,7 +249,8 @@ static bool leaves_backup(enum outcome outcome)
     return outcome == OUT_GONE || outcome == OUT_SCRUBBED || outcome == OUT_PSEUDONYMISED;
 }
 
-static enum status conclude(const struct store *store, struct store_call *call, struct artefact *artefact, struct err *err)
+static enum status conclude(const struct store *store, struct store_call *call, struct artefact *artefact,
+                            struct err *err)
 {
     if (!may_answer(artefact->effect, artefact->outcome))
         store_answer(artefact, OUT_UNKNOWN, "the driver gave an outcome that does not fit what was asked");
@@ -265,8 +267,8 @@ static enum status conclude(const struct store *store, struct store_call *call, 
 }
 
 /* One call of the driver; its failure is returned after the outcomes it did give were taken. */
-static enum status change_batch(struct store *store, struct store_call *call, enum effect effect, struct artefact **batch,
-                                size_t n, struct err *err)
+static enum status change_batch(struct store *store, struct store_call *call, enum effect effect,
+                                struct artefact **batch, size_t n, struct err *err)
 {
     if (!gate_open(call->gate) || store_call_late(call)) {
         bool held = !gate_open(call->gate);
@@ -314,8 +316,8 @@ static void judge(const struct store_call *call, struct artefact *artefact)
                 (o == OUT_SCRUBBED && artefact->effect == EFFECT_ERASE);
     if (!fits)
         store_answer(artefact, OUT_UNKNOWN, "the driver gave an outcome that a read-back cannot have");
-    if (artefact->outcome == OUT_ABSENT || artefact->outcome == OUT_SCRUBBED || artefact->outcome == OUT_PSEUDONYMISED ||
-        artefact->outcome == OUT_RESTRICTED)
+    if (artefact->outcome == OUT_ABSENT || artefact->outcome == OUT_SCRUBBED ||
+        artefact->outcome == OUT_PSEUDONYMISED || artefact->outcome == OUT_RESTRICTED)
         artefact->verified_ms = call->now_ms;
 }
 

@@ -38,8 +38,8 @@ struct store_sink {
 
 /* The same value gives the same pseudonym in every store (rule 2.8). Drivers hold no key. */
 struct pseudonymiser { void *ctx; struct str (*of)(void *ctx, struct str value, struct arena *a); };
-/* "PSN-" and 20 letters or digits: every pseudonym has this shape, so that doing it again is harmless and a read-back can
- * tell without the key. */
+/* "PSN-" and 20 letters or digits: every pseudonym has this shape, so that doing it again is harmless and a read-back
+ * can tell without the key. */
 bool store_is_pseudonym(struct str value);
 
 struct store_call {
@@ -122,14 +122,15 @@ void store_answer(struct artefact *artefact, enum outcome outcome, const char *n
 /* Something is left elsewhere until then; one residual of each kind, the later date counts. */
 enum status store_residual(struct store_call *call, struct artefact *artefact, const char *kind, int64_t until_ms,
                            struct err *err) MUST_USE;
-enum status store_finding(struct store_call *call, struct store_check *out, bool good, struct err *err, const char *fmt, ...)
-    PRINTF(5, 6) MUST_USE;
+enum status store_finding(struct store_call *call, struct store_check *out, bool good, struct err *err, const char *fmt,
+                          ...) PRINTF(5, 6) MUST_USE;
 
 /* ---- the front: what the engine calls ---- */
 
 extern const struct option store_common_options[]; /* type, backup_age */
 /* Reads one entry of `stores:`; reports problems; the store is not connected yet. *out is allocated, owned by the
- * caller, and NULL when nothing could be made of the entry (a problem says why). `node` and base_dir must outlive it. */
+ * caller, and NULL when nothing could be made of the entry (a problem says why). `node` and base_dir must outlive
+ * it. */
 enum status store_configure(struct str name, const struct yaml *node, struct str base_dir, struct problems *p,
                             struct store **out, struct err *err) MUST_USE;
 enum status store_open(struct store *store, struct err *err) MUST_USE;

@@ -1,6 +1,6 @@
 /*
- * store_folder.c - the folder driver: files found by pattern, archives of JSON lines, or a maildir, on a local or mounted
- * file system. The model to copy: docs/adding-a-store.md walks through it.
+ * store_folder.c - the folder driver: files found by pattern, archives of JSON lines, or a maildir, on a local or
+ * mounted file system. The model to copy: docs/adding-a-store.md walks through it.
  */
 #include "store/folder.h"
 
@@ -27,7 +27,8 @@ static const struct option folder_options[] = {
      .help = "name of the folder in it where restricted files are put away"},
     {.name = "place",
      .type = OPT_TEXT,
-     .help = "the name by which contact documents call this store (a bucket's name): their paths are then searched here"},
+     .help =
+         "the name by which contact documents call this store (a bucket's name): their paths are then searched here"},
     {.name = "header",
      .type = OPT_TEXT,
      .preset = "X-Contact-Id",
@@ -173,7 +174,8 @@ static enum status folder_configure(struct store *store, struct problems *p, str
     if (f->maildir && artefacts->node != NULL)
         problem_at(p, artefacts->node, "a maildir holds e-mail only: remove 'artefacts'");
     else if (f->maildir)
-        return store_kind_add(store, &(struct store_kind){KIND_EMAIL, EFFECT_ERASE, SCOPE_CONTACT, STAGE_FREE, 0, 0}, err);
+        return store_kind_add(store, &(struct store_kind){KIND_EMAIL, EFFECT_ERASE, SCOPE_CONTACT, STAGE_FREE, 0, 0},
+                              err);
     else if (artefacts->node == NULL)
         problem_at(p, option_of(o, "path")->node, "'artefacts' is missing: say what lies where");
     else
@@ -211,7 +213,8 @@ static enum status check_entry_place(const struct folder_entry *e, int root, str
     dir.n--;
     struct folder_spot s;
     folder_spot_open(root, STR_NONE, dir, &s);
-    bool there = s.reach == REACH_FAILED && S_ISDIR(s.st.st_mode) && faccessat(s.dir, s.name, R_OK | W_OK | X_OK, 0) == 0;
+    bool there =
+        s.reach == REACH_FAILED && S_ISDIR(s.st.st_mode) && faccessat(s.dir, s.name, R_OK | W_OK | X_OK, 0) == 0;
     bool absent = s.reach == REACH_ABSENT, link = s.reach == REACH_LINK;
     folder_spot_close(&s);
     if (there)
@@ -238,8 +241,8 @@ static enum status folder_check(struct store *store, struct store_call *call, st
 
 /* ---- find, change and verify ---- */
 
-static enum status folder_find(struct store *store, struct store_call *call, const struct store_target *targets, size_t n,
-                               const struct store_sink *sink, struct store_seen *seen, struct err *err)
+static enum status folder_find(struct store *store, struct store_call *call, const struct store_target *targets,
+                               size_t n, const struct store_sink *sink, struct store_seen *seen, struct err *err)
 {
     const struct folder *f = store->own;
     CLEANUP(fd_close) int root = -1;
@@ -290,7 +293,8 @@ static const struct folder_entry *archive_of(const struct folder *f, const struc
     struct key_values any = {.day = KEY_ANY_DAY};
     for (size_t i = 0; i < f->entries_n; i++) {
         const struct folder_entry *e = &f->entries[i];
-        if (e->format == FOLDER_JSON_LINES && e->kind == piece->artefact->kind && key_pattern_match(&e->key, &any, piece->path))
+        if (e->format == FOLDER_JSON_LINES && e->kind == piece->artefact->kind &&
+            key_pattern_match(&e->key, &any, piece->path))
             return e;
     }
     return NULL;
@@ -307,7 +311,8 @@ static void answer_lines(struct artefact *artefact, const struct folder_lines *l
     else if (l->count == 0)
         store_answer(artefact, OUT_ABSENT, NULL);
     else
-        store_answer(artefact, artefact->effect == EFFECT_PSEUDONYMISE && l->left == 0 ? OUT_PSEUDONYMISED : OUT_PRESENT, NULL);
+        store_answer(artefact,
+                     artefact->effect == EFFECT_PSEUDONYMISE && l->left == 0 ? OUT_PSEUDONYMISED : OUT_PRESENT, NULL);
 }
 
 /* Pieces of one archive and kind. effect NONE: read back. Equal ids (of two sources) are one contact's lines here. */

@@ -149,13 +149,13 @@ static bool id_usable(struct str id)
     return id.n > 0 && !str_find(id, '\0', &at);
 }
 
-static enum status find_in_table(struct sql_connection *c, struct search *s, const struct store_target *targets, size_t n,
-                                 struct err *err)
+static enum status find_in_table(struct sql_connection *c, struct search *s, const struct store_target *targets,
+                                 size_t n, struct err *err)
 {
     if (s->t->subject_column.n > 0) {
         for (s->target = 0; s->target < n; s->target++)
-            TRY(sql_subject_keys(c, s->t, targets[s->target].identifiers, targets[s->target].identifiers_n, s->call->a, s,
-                                 yield_person, err));
+            TRY(sql_subject_keys(c, s->t, targets[s->target].identifiers, targets[s->target].identifiers_n, s->call->a,
+                                 s, yield_person, err));
         return OK;
     }
     struct sql_rows *rows = ARENA_ARRAY(s->call->a, struct sql_rows, n);
@@ -210,8 +210,8 @@ static int by_id(const void *a, const void *b)
 }
 
 /* This table's artefacts, each id once; `doubles` (of two sources with one id) are moved behind. */
-static size_t gather(const struct sql_profile *profile, const struct sql_table *t, struct artefact **artefacts, size_t n,
-                     struct sql_rows *rows, size_t *all)
+static size_t gather(const struct sql_profile *profile, const struct sql_table *t, struct artefact **artefacts,
+                     size_t n, struct sql_rows *rows, size_t *all)
 {
     size_t found = 0, distinct = 0;
     for (size_t i = 0; i < n; i++) {
@@ -248,8 +248,8 @@ static void answer_strangers(const struct sql_profile *profile, struct artefact 
 }
 
 /* Table by table in the order of the profile, so that children go before their parents. */
-static enum status sql_change(struct store *store, struct store_call *call, enum effect effect, struct artefact **artefacts,
-                              size_t n, struct err *err)
+static enum status sql_change(struct store *store, struct store_call *call, enum effect effect,
+                              struct artefact **artefacts, size_t n, struct err *err)
 {
     const struct sql_store *own = store->own;
     struct sql_connection *c;

@@ -1,6 +1,6 @@
 /*
- * contract_store.h - the checks every store driver must pass (architecture.md section 6). A driver's test fills in a world
- * and calls contract_store; what the world cannot do is left NULL and said so in the test's own words.
+ * contract_store.h - the checks every store driver must pass (architecture.md section 6). A driver's test fills in a
+ * world and calls contract_store; what the world cannot do is left NULL and said so in the test's own words.
  */
 #ifndef EXPUNGE_TEST_CONTRACT_STORE_H
 #define EXPUNGE_TEST_CONTRACT_STORE_H

@@ -36,8 +36,8 @@ static size_t number_of(struct str locator)
     return (size_t)n;
 }
 
-static enum status lying_find(struct store *store, struct store_call *call, const struct store_target *targets, size_t n,
-                              const struct store_sink *sink, struct store_seen *seen, struct err *err)
+static enum status lying_find(struct store *store, struct store_call *call, const struct store_target *targets,
+                              size_t n, const struct store_sink *sink, struct store_seen *seen, struct err *err)
 {
     const struct lying_world *w = store->own;
     for (size_t i = 0; i < n; i++) {
@@ -83,7 +83,11 @@ static enum status lying_verify(struct store *store, struct store_call *call, st
     (void)err;
     for (size_t i = 0; i < n; i++) {
         bool there = w->there[number_of(artefacts[i]->locator)];
-        store_answer(artefacts[i], w->lie == LIE_WRONG_ANSWER ? OUT_PSEUDONYMISED : there ? OUT_PRESENT : OUT_ABSENT, NULL);
+        store_answer(artefacts[i],
+                     w->lie == LIE_WRONG_ANSWER ? OUT_PSEUDONYMISED
+                     : there                    ? OUT_PRESENT
+                                                : OUT_ABSENT,
+                     NULL);
     }
     return OK;
 }

@@ -139,7 +139,8 @@ struct artefact *trial_found(const struct trial *t, size_t target, size_t number
 
 const struct permit *trial_permit(struct trial *t, const struct store_target *targets, size_t n, enum effect effect)
 {
-    static const struct mandate mandate = {.reason = REASON_GDPR_ERASURE, .request_id = {"R-1", 3}, .regime = {"gdpr", 4}};
+    static const struct mandate mandate = {
+        .reason = REASON_GDPR_ERASURE, .request_id = {"R-1", 3}, .regime = {"gdpr", 4}};
     struct permit_line *lines = ARENA_ARRAY(&t->a, struct permit_line, n);
     struct decision *decisions = ARENA_ARRAY(&t->a, struct decision, n);
     struct claim *claims = ARENA_ARRAY(&t->a, struct claim, n);

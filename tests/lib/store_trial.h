@@ -1,6 +1,6 @@
 /*
- * store_trial.h - one store under test: configured from a few lines of YAML, opened, asked through the front as the engine
- * does it. Failures fail the test.
+ * store_trial.h - one store under test: configured from a few lines of YAML, opened, asked through the front as the
+ * engine does it. Failures fail the test.
  */
 #ifndef EXPUNGE_TEST_STORE_TRIAL_H
 #define EXPUNGE_TEST_STORE_TRIAL_H

@@ -64,13 +64,14 @@ bool world_has(struct world *w, const char *name)
 void world_edit(struct world *w, const char *name, const char *from, const char *to)
 {
     struct str text = world_read(w, name);
-    const char *at = strstr(text.p, from);
+    const char *at = memmem(text.p, text.n, from, strlen(from));
     assert_non_null(at);
     CLEANUP(buf_release) struct buf b;
     buf_init(&b, WORLD_FILE_MAX);
     buf_add(&b, text.p, (size_t)(at - text.p));
     buf_cstr(&b, to);
-    buf_cstr(&b, at + strlen(from));
+    size_t behind = (size_t)(at - text.p) + strlen(from);
+    buf_add(&b, text.p + behind, text.n - behind);
     WORLD_OK(w, file_write(world_path(w, name), buf_view(&b), 0600, &w->err));
 }
 

@@ -22,7 +22,8 @@ static void fill(void *ctx)
                "{\"c\":{\"id\":4294967296001},\"phone\":\"+3\"}\n"
                "{\"c\":{\"id\":\"id-1\"},\"phone\":\"+1\"}\n"
                "{\"other\":\"id-1\"}");
-    folder_put(&w->folder, "2026/b.jsonl", "{\"c\":{\"id\":\"id-2\"},\"phone\":\"+2\"}\r\n{\"c\":{\"id\":\"x\"},\"phone\":\"+9\"}\r\n");
+    folder_put(&w->folder, "2026/b.jsonl",
+               "{\"c\":{\"id\":\"id-2\"},\"phone\":\"+2\"}\r\n{\"c\":{\"id\":\"x\"},\"phone\":\"+9\"}\r\n");
 }
 
 static void world_make(struct world *w)
@@ -31,10 +32,11 @@ static void world_make(struct world *w)
     for (size_t i = 0; i < N; i++)
         w->targets[i] = trial_target(ids[i]);
     (void)snprintf(w->aside, sizeof(w->aside), "%s-aside", w->folder.dir);
-    (void)snprintf(w->yaml, sizeof(w->yaml),
-                   "type: folder\npath: %s\ncontrol: .mounted\nartefacts:\n"
-                   "  - {kind: event_record, key: \"{yyyy}/*.jsonl\", format: json_lines, id_field: c.id, fields: [phone]}\n",
-                   w->folder.dir);
+    (void)snprintf(
+        w->yaml, sizeof(w->yaml),
+        "type: folder\npath: %s\ncontrol: .mounted\nartefacts:\n"
+        "  - {kind: event_record, key: \"{yyyy}/*.jsonl\", format: json_lines, id_field: c.id, fields: [phone]}\n",
+        w->folder.dir);
 }
 
 static bool contains(const struct world *w, const char *path, const char *text)
@@ -45,7 +47,8 @@ static bool contains(const struct world *w, const char *path, const char *text)
 
 static int64_t left(void *ctx, size_t target)
 {
-    static const char *const marks[N][2] = {{"\"id-1\"},", "\"id-1\"},"}, {"\\u0069d-2", "\"id-2\"}"}, {"296001", "296001"}};
+    static const char *const marks[N][2] = {
+        {"\"id-1\"},", "\"id-1\"},"}, {"\\u0069d-2", "\"id-2\"}"}, {"296001", "296001"}};
     const struct world *w = ctx;
     bool rewritten = target == 1 && contains(w, "2026/a.jsonl", "\"id-2\"");
     return contains(w, "2026/a.jsonl", marks[target][0]) + contains(w, "2026/b.jsonl", marks[target][1]) + rewritten;

@@ -16,7 +16,8 @@ static void fill(void *ctx)
     struct world *w = ctx;
     folder_put(&w->folder, ".mounted", "");
     folder_put(&w->folder, "new/100.host", "Message-ID: <1@x>\nX-Contact-ID: m-1\n\nX-Contact-Id: m-2\n");
-    folder_put(&w->folder, "cur/101.host:2,S", "Subject: folded\r\nx-contact-id:\r\n m-2\r\nIn-Reply-To: <1@x>\r\n\r\nhi\r\n");
+    folder_put(&w->folder, "cur/101.host:2,S",
+               "Subject: folded\r\nx-contact-id:\r\n m-2\r\nIn-Reply-To: <1@x>\r\n\r\nhi\r\n");
     folder_put(&w->folder, ".Sales/cur/102.host:2,", "X-Contact-Id: m-2\n");
     folder_put(&w->folder, "cur/103.host:2,", "Message-ID: <3@x>\n\nno header of ours");
     folder_put(&w->folder, "cur/104.host:2,", "X-Contact-Id: m-11\nReferences: <1@x> <3@x>\n\nsomebody else's");
@@ -31,7 +32,8 @@ static void world_make(struct world *w)
     w->known = (struct locator){KIND_EMAIL, STR("email"), STR("3@x")};
     w->targets[2].locators = &w->known;
     w->targets[2].locators_n = 1;
-    (void)snprintf(w->yaml, sizeof(w->yaml), "type: folder\npath: %s\ncontrol: .mounted\nlayout: maildir\n", w->folder.dir);
+    (void)snprintf(w->yaml, sizeof(w->yaml), "type: folder\npath: %s\ncontrol: .mounted\nlayout: maildir\n",
+                   w->folder.dir);
 }
 
 static int64_t left(void *ctx, size_t target)

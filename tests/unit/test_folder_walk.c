@@ -24,7 +24,8 @@ static enum status found(void *ctx, size_t target, struct str path, const struct
     struct world *w = ctx;
     size_t n = strlen(w->seen);
     (void)err;
-    (void)snprintf(w->seen + n, sizeof(w->seen) - n, "%zu:%.*s%s ", target, STR_ARG(path), S_ISLNK(st->st_mode) ? "@" : "");
+    (void)snprintf(w->seen + n, sizeof(w->seen) - n, "%zu:%.*s%s ", target, STR_ARG(path),
+                   S_ISLNK(st->st_mode) ? "@" : "");
     return OK;
 }
 

@@ -51,7 +51,8 @@ static void a_profile_is_read(void **state)
     assert_int_equal(t->max_rows, 7);
     assert_int_equal(t->key_type, SQL_KEY_INTEGER);
     assert_int_equal(t->scrubs_n, 5);
-    const enum sql_scrub_how how[] = {SQL_SCRUB_PSEUDONYM, SQL_SCRUB_NULL, SQL_SCRUB_TEXT, SQL_SCRUB_TEXT, SQL_SCRUB_TEXT};
+    const enum sql_scrub_how how[] = {SQL_SCRUB_PSEUDONYM, SQL_SCRUB_NULL, SQL_SCRUB_TEXT, SQL_SCRUB_TEXT,
+                                      SQL_SCRUB_TEXT};
     const char *const text[] = {"pseudonym", "", "", "gone", "pseudonym"};
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(t->scrubs[i].how, how[i]);

@@ -115,7 +115,8 @@ static void a_change_asks_the_gate(void **state)
     struct sql_table t = {.name = STR("t"), .key = STR("k"), .max_rows = 10};
     struct sql_profile profile = {&t, 1};
     struct artefact artefacts[3] = {{.outcome = OUT_UNKNOWN}};
-    struct sql_rows rows[3] = {{STR("x"), 0, &artefacts[0]}, {STR("y"), 0, &artefacts[1]}, {STR("z"), 0, &artefacts[2]}};
+    struct sql_rows rows[3] = {
+        {STR("x"), 0, &artefacts[0]}, {STR("y"), 0, &artefacts[1]}, {STR("z"), 0, &artefacts[2]}};
     w.watch.epoch = 2;
     assert_int_equal(sql_rows_change(w.c, &profile, &t, &w.call, EFFECT_ERASE, rows, 3, &err), OK);
     assert_int_equal(artefacts[0].outcome, OUT_HELD);

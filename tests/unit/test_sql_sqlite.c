@@ -70,8 +70,9 @@ static void errors_say_what_to_do(void **state)
     assert_int_equal(w.c->engine->begin(w.c, &err), E_RETRY);
     assert_int_equal(sqlite3_exec(w.db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     w.c->until_ms = clock_monotonic_ms();
-    assert_int_equal(run(&w, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c", NULL,
-                         NULL, &err), E_RETRY);
+    assert_int_equal(run(&w, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c",
+                         NULL, NULL, &err),
+                     E_RETRY);
     world_remove(&w);
 }
 

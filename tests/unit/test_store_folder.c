@@ -60,8 +60,8 @@ static int64_t left(void *ctx, size_t target)
     char path[128];
     int64_t n = 0;
     for (int away = 0; away < 2; away++) {
-        (void)snprintf(path, sizeof(path), "%srec/2026/07/%s/%s_1.wav", away ? ".restricted/" : "", target == 0 ? "30" : "31",
-                       ids[target]);
+        (void)snprintf(path, sizeof(path), "%srec/2026/07/%s/%s_1.wav", away ? ".restricted/" : "",
+                       target == 0 ? "30" : "31", ids[target]);
         n += folder_has(&w->folder, path);
         (void)snprintf(path, sizeof(path), "%snotes/%s.json", away ? ".restricted/" : "", ids[target]);
         n += folder_has(&w->folder, path);
@@ -313,20 +313,26 @@ static void configuration_is_checked(void **state)
     (void)state;
     struct arena a;
     arena_init(&a, 4 << 20);
-    const struct { const char *yaml, *says; } cases[] = {
+    const struct { const char *yaml, *says;
+    } cases[] = {
         {"type: folder\ncontrol: c\nartefacts: []\n", "'path' is missing"},
         {"type: folder\npath: p\nartefacts: [{kind: recording, key: \"{contact_id}\"}]\n", "'control' is missing"},
         {"type: folder\npath: p\ncontrol: c\n", "'artefacts' is missing"},
-        {"type: folder\npath: p\ncontrol: ../c\nartefacts: [{kind: recording, key: \"{contact_id}\"}]\n", "inside the folder"},
+        {"type: folder\npath: p\ncontrol: ../c\nartefacts: [{kind: recording, key: \"{contact_id}\"}]\n",
+         "inside the folder"},
         {"type: folder\npath: p\ncontrol: c\nrestricted: a/b\nartefacts: [{kind: recording, key: \"{contact_id}\"}]\n",
          "one plain name"},
-        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recordings, key: \"{contact_id}\"}]\n", "no kind of artefact"},
+        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recordings, key: \"{contact_id}\"}]\n",
+         "no kind of artefact"},
         {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recording, key: \"../{contact_id}\"}]\n", "not names"},
-        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recording, key: \"rec/*\"}]\n", "must contain {contact_id}"},
+        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recording, key: \"rec/*\"}]\n",
+         "must contain {contact_id}"},
         {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: recording, key: \"{contact_id}\", fields: [a]}]\n",
          "needs the format json"},
-        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: export, key: \"*\", format: json_lines}]\n", "'id_field'"},
-        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: export, key: \"*\", format: csv}]\n", "choose one of: file"},
+        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: export, key: \"*\", format: json_lines}]\n",
+         "'id_field'"},
+        {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: export, key: \"*\", format: csv}]\n",
+         "choose one of: file"},
         {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: email, key: \"{contact_id}\", scope: subject}]\n",
          "'scope' cannot be"},
         {"type: folder\npath: p\ncontrol: c\nartefacts: [{kind: email}]\n", "needs 'kind' and 'key'"},

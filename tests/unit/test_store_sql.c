@@ -11,13 +11,14 @@ enum { N = ARRAY_LEN(ids) };
 
 struct world { struct folder_world folder; struct store_target targets[N]; sqlite3 *db; };
 
-static const char yaml[] = "type: sql\n"
-                           "url: \"sqlite:w.db\"\n"
-                           "tables:\n"
-                           "  - {name: message, kind: chat_message, key: ctr_no, via: {table: ctr, key: contact_id, parent: no},\n"
-                           "     scrub: {body: empty}, restrict: {column: access, value: legal}}\n"
-                           "  - {name: ctr, kind: warehouse_row, key: contact_id, restrict: {column: access, value: legal},\n"
-                           "     scrub: {phone: pseudonym, name: null, note: removed}, max_rows: 5}\n";
+static const char yaml[] =
+    "type: sql\n"
+    "url: \"sqlite:w.db\"\n"
+    "tables:\n"
+    "  - {name: message, kind: chat_message, key: ctr_no, via: {table: ctr, key: contact_id, parent: no},\n"
+    "     scrub: {body: empty}, restrict: {column: access, value: legal}}\n"
+    "  - {name: ctr, kind: warehouse_row, key: contact_id, restrict: {column: access, value: legal},\n"
+    "     scrub: {phone: pseudonym, name: null, note: removed}, max_rows: 5}\n";
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -44,6 +45,7 @@ static void world_make(struct world *w)
     folder_world_make(&w->folder);
     folder_path(&w->folder, "w.db", path);
     assert_int_equal(sqlite3_open(path, &w->db), SQLITE_OK);
+    run(w->db, "PRAGMA synchronous = OFF");
     for (size_t i = 0; i < N; i++)
         w->targets[i] = trial_target(ids[i]);
 }
@@ -57,13 +59,18 @@ static void world_remove(struct world *w)
 static void fill(void *ctx)
 {
     struct world *w = ctx;
-    run(w->db, "DROP TRIGGER IF EXISTS lie; DROP TRIGGER IF EXISTS lie2; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS ctr;"
-               "CREATE TABLE ctr (no INTEGER PRIMARY KEY, contact_id TEXT, phone TEXT, name TEXT, note TEXT, access TEXT);"
-               "CREATE TABLE message (ctr_no INTEGER, body TEXT, access TEXT)");
+    run(w->db,
+        "DROP TRIGGER IF EXISTS lie; DROP TRIGGER IF EXISTS lie2; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS "
+        "ctr;"
+        "CREATE TABLE ctr (no INTEGER PRIMARY KEY, contact_id TEXT, phone TEXT, name TEXT, note TEXT, access TEXT);"
+        "CREATE TABLE message (ctr_no INTEGER, body TEXT, access TEXT)");
     for (size_t i = 0; i < N; i++) {
         sqlite3_stmt *s;
-        assert_int_equal(sqlite3_prepare_v2(w->db, "INSERT INTO ctr VALUES (?1, ?2, '+44' || ?1, 'Ann', 'n', NULL),"
-                                                   " (?1 + 100, ?2, '+45', 'Ann', 'n', NULL)", -1, &s, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(w->db,
+                                            "INSERT INTO ctr VALUES (?1, ?2, '+44' || ?1, 'Ann', 'n', NULL),"
+                                            " (?1 + 100, ?2, '+45', 'Ann', 'n', NULL)",
+                                            -1, &s, NULL),
+                         SQLITE_OK);
         (void)sqlite3_bind_int64(s, 1, (int64_t)i + 1);
         (void)sqlite3_bind_text(s, 2, ids[i], -1, SQLITE_STATIC);
         assert_int_equal(sqlite3_step(s), SQLITE_DONE);
@@ -84,7 +91,8 @@ static int64_t left(void *ctx, size_t target)
 static bool in_clear(void *ctx, size_t target)
 {
     const struct world *w = ctx;
-    return number(w->db, "SELECT count(*) FROM ctr WHERE contact_id = ?1 AND (phone LIKE '+4%' OR name = 'Ann' OR note = 'n')",
+    return number(w->db,
+                  "SELECT count(*) FROM ctr WHERE contact_id = ?1 AND (phone LIKE '+4%' OR name = 'Ann' OR note = 'n')",
                   ids[target]) > 0;
 }
 
@@ -103,9 +111,11 @@ static void back(void *ctx)
 static void lie(void *ctx) /* what is deleted comes back */
 {
     struct world *w = ctx;
-    run(w->db, "CREATE TRIGGER lie AFTER DELETE ON ctr BEGIN INSERT INTO ctr SELECT old.no, old.contact_id, old.phone, old.name,"
+    run(w->db, "CREATE TRIGGER lie AFTER DELETE ON ctr BEGIN INSERT INTO ctr SELECT old.no, old.contact_id, old.phone, "
+               "old.name,"
                " old.note, old.access; END;"
-               "CREATE TRIGGER lie2 AFTER DELETE ON message BEGIN INSERT INTO message VALUES (old.ctr_no, old.body, NULL); END");
+               "CREATE TRIGGER lie2 AFTER DELETE ON message BEGIN INSERT INTO message VALUES (old.ctr_no, old.body, "
+               "NULL); END");
 }
 
 static void honest(void *ctx)
@@ -219,7 +229,8 @@ static void one_refusal_costs_no_other(void **state)
     struct trial t;
     world_make(&w);
     fill(&w);
-    run(w.db, "DELETE FROM message; CREATE TABLE evidence (no INTEGER REFERENCES ctr (no)); INSERT INTO evidence VALUES (2)");
+    run(w.db,
+        "DELETE FROM message; CREATE TABLE evidence (no INTEGER REFERENCES ctr (no)); INSERT INTO evidence VALUES (2)");
     trial_open(&t, yaml, w.folder.dir);
     assert_int_equal(trial_find(&t, w.targets, N), OK);
     const struct permit *p = trial_permit(&t, w.targets, N, EFFECT_ERASE);
@@ -304,9 +315,10 @@ static void a_persons_rows_are_found_by_identifier(void **state)
     (void)state;
     struct world w;
     struct trial t;
-    static const char person_yaml[] = "type: sql\nurl: \"sqlite:w.db\"\ntables:\n"
-                                      "  - {name: person, kind: profile, key: id, subject: {column: phone, type: phone}}\n"
-                                      "  - {name: account, kind: survey, key: id, subject: {column: mail, type: email}}\n";
+    static const char person_yaml[] =
+        "type: sql\nurl: \"sqlite:w.db\"\ntables:\n"
+        "  - {name: person, kind: profile, key: id, subject: {column: phone, type: phone}}\n"
+        "  - {name: account, kind: survey, key: id, subject: {column: mail, type: email}}\n";
     world_make(&w);
     run(w.db, "CREATE TABLE person (id INTEGER PRIMARY KEY, phone TEXT); CREATE TABLE account (id TEXT, mail TEXT);"
               "INSERT INTO person VALUES (7, '+447700900123'), (8, '00447700900123'), (9, '+447700900124');"
@@ -342,11 +354,13 @@ static void the_url_may_be_kept_elsewhere(void **state)
     fill(&w);
     folder_put(&w.folder, "url", "sqlite:w.db\n");
     struct trial t;
-    trial_open(&t, "type: sql\nurl: \"file:url\"\ntables: [{name: ctr, kind: warehouse_row, key: contact_id}]\n", w.folder.dir);
+    trial_open(&t, "type: sql\nurl: \"file:url\"\ntables: [{name: ctr, kind: warehouse_row, key: contact_id}]\n",
+               w.folder.dir);
     assert_int_equal(trial_find(&t, w.targets, N), OK);
     assert_int_equal(t.found_n, N);
     trial_close(&t);
-    struct str problems = trial_problems(&a, "type: sql\nurl: \"mysql:x\"\ntables: [{name: t, kind: sms, key: k}]\n", "/");
+    struct str problems =
+        trial_problems(&a, "type: sql\nurl: \"mysql:x\"\ntables: [{name: t, kind: sms, key: k}]\n", "/");
     assert_true(str_starts(problems, STR("'url' must be")));
     arena_release(&a);
     world_remove(&w);

@@ -7,8 +7,9 @@
 
 #include "tests/lib/centre.h"
 #include "engine/epoch.h"
+#include "engine/holds.h"
 
-enum { YOUNG = 30 };
+enum { OLD = 800, YOUNG = 30 };
 
 
 /* One visit of one chain under a worker of its own. */
@@ -25,6 +26,30 @@ static struct visit_result visit_once(struct world *w, const char *id, bool veri
     epoch_stop(&epoch);
     worker_end(w->e, &worker);
     return result;
+}
+
+static const struct backend_driver *real_driver;
+static struct world *racing;
+static int epoch_reads;
+
+/* Another process applies a hold after our claim is durable and just before we read the epoch (rule 2.12). */
+static void hold_from_elsewhere(struct world *w)
+{
+    struct engine *mine = w->e;
+    w->e = NULL;
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
+    centre_hold(w, "CASE-RACE", "c-1");
+    world_close(w);
+    w->e = mine;
+}
+
+static enum status get_with_hold(struct backend *b, enum table table, const struct str *keys, size_t n, struct arena *a,
+                                 struct row *out, struct err *err)
+{
+    bool epoch = table == TABLE_META && n == 1 && str_is(keys[0], "epoch");
+    if (epoch && ++epoch_reads == 2)
+        hold_from_elsewhere(racing);
+    return real_driver->get(b, table, keys, n, a, out, err);
 }
 
 static void a_second_visit_does_nothing_twice(void **state)
@@ -85,6 +110,30 @@ static void store_no_longer_configured_keeps_contacts_partial(void **state)
     assert_true(str_contains(r.why, "retire"));
 }
 
+static void hold_that_lands_between_claim_and_epoch_wins(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    static struct backend_driver slow;
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+    real_driver = w->e->registry->backend.driver;
+    slow = *real_driver;
+    slow.get = get_with_hold;
+    racing = w;
+    epoch_reads = 0;
+    w->e->registry->backend.driver = &slow;
+    struct visit_result r = visit_once(w, "c-1", false, REASON_OPERATOR);
+    w->e->registry->backend.driver = real_driver;
+    assert_true(epoch_reads > 1);
+    assert_true(centre_has_files(w, "c-1", YOUNG));
+    assert_int_equal(r.did, VISIT_BUSY);
+    assert_int_equal(centre_count(w, "INTENT"), 0);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_LITIGATION_HOLD);
+    struct chain c = centre_chain(w, "c-1");
+    assert_false(chain_claimed(&c));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_contact_that_nothing_asks_to_erase_is_kept, world_begin, world_end),
         cmocka_unit_test_setup_teardown(the_claim_is_given_back, world_begin, world_end),
         cmocka_unit_test_setup_teardown(store_no_longer_configured_keeps_contacts_partial, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(hold_that_lands_between_claim_and_epoch_wins, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
