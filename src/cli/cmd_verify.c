@@ -60,7 +60,13 @@ static void tell(struct cli *c, const struct tally *t)
         cli_json_end(c);
         return;
     }
-    summary_text(t, "read back", &c->out);
+    uint64_t gone = t->purged + t->scrubbed, skipped = t->retained, other = t->considered - gone - skipped;
+    cli_print(c, "%llu contact%s read back\n%9llu  gone from every store\n", (unsigned long long)(gone + other), gone + other == 1 ? "" : "s",
+              (unsigned long long)gone);
+    if (other)
+        cli_print(c, "%9llu  not gone, or a store did not say: the next `expunge purge` erases what came back\n", (unsigned long long)other);
+    if (skipped)
+        cli_print(c, "%9llu  not read back: not erased, not settled yet, or no longer known\n", (unsigned long long)skipped);
     for (size_t i = 0; i < t->unknown_n; i++)
         cli_print(c, "unknown: %.*s\n", STR_ARG(cli_shown(c, t->unknown[i])));
     for (size_t i = 0; i < t->ambiguous_n; i++)

@@ -292,6 +292,7 @@ static enum status erase_group(struct run *r, struct job **jobs, size_t n, struc
     TRY(mint(r, jobs, kept, err));
     /* Twice: what is derived from a record that has settled at once need not wait for another visit. */
     TRY(change_all(r, jobs, kept, err));
+    r->now_ms = engine_now(r->engine);
     return change_all(r, jobs, kept, err);
 }
 

@@ -97,21 +97,42 @@ static void where_we_looked(struct letter *l)
         page_item(&l->page, "%.*s", STR_ARG(l->e->store_names[i]));
 }
 
+static const char *const fate_words[FATE_KINDS] = {
+    [FATE_DELETED] = "deleted",
+    [FATE_OVERWRITTEN] = "overwritten",
+    [FATE_CONFIRMED] = "deleted, as a member of our staff confirmed,",
+    [FATE_NOT_DELETABLE] = "cannot be deleted by us",
+    [FATE_REPLACED] = "your name and contact details replaced",
+    [FATE_LOCKED] = "kept, but locked away from daily use",
+    [FATE_KEPT] = "kept",
+    [FATE_UNLOCKED] = "kept; this system has no means to lock it away",
+    [FATE_SHARED] = "kept, because it belongs to other conversations too",
+    [FATE_HELD] = "kept, legal hold",
+    [FATE_PENDING] = "in progress",
+};
+
+/* " on 21 November 2026" where something was done; what merely stays has no date of its own. */
+static const char *when(const struct letter *l, const struct letter_line *x)
+{
+    bool acted = x->fate == FATE_DELETED || x->fate == FATE_OVERWRITTEN || x->fate == FATE_CONFIRMED || x->fate == FATE_REPLACED ||
+                 x->fate == FATE_LOCKED;
+    const char *first = day(l, x->first_ms), *last = day(l, x->last_ms);
+    if (x->fate == FATE_NOT_DELETABLE)
+        last = arena_fmt(l->a, "; it disappears there by itself by %s", day(l, x->gone_by_ms)).p;
+    else if (!acted)
+        last = "";
+    else if (strcmp(first, last) == 0)
+        last = arena_fmt(l->a, " on %s", last).p;
+    else
+        last = arena_fmt(l->a, " between %s and %s", first, last).p;
+    return last ? last : "";
+}
+
 static void line_item(struct letter *l, const struct letter_line *x)
 {
-    const char *kind = kind_words(l, x->kind), *first = day(l, x->first_ms), *last = day(l, x->last_ms);
-    const char *between = strcmp(first, last) == 0 ? arena_fmt(l->a, "on %s", last).p : arena_fmt(l->a, "between %s and %s", first, last).p;
     struct str read = x->read_ms == TIME_NONE ? STR("") : arena_fmt(l->a, "; checked to be so on %s", day(l, x->read_ms));
-    static const char *const words[FATE_KINDS] = {
-        [FATE_DELETED] = "deleted", [FATE_OVERWRITTEN] = "overwritten", [FATE_CONFIRMED] = "deleted, as a member of our staff confirmed",
-        [FATE_NOT_DELETABLE] = "cannot be deleted by us", [FATE_REPLACED] = "your name and contact details replaced",
-        [FATE_LOCKED] = "kept, and locked away from daily use", [FATE_KEPT] = "kept",
-        [FATE_UNLOCKED] = "kept; this system has no means to lock it away", [FATE_SHARED] = "kept, because it belongs to other conversations too",
-        [FATE_HELD] = "kept, legal hold", [FATE_PENDING] = "in progress"};
-    page_item(&l->page, "%.*s, %s (%llu): %s %s%.*s", STR_ARG(x->store), kind, (unsigned long long)x->n, words[x->fate],
-              between ? between : "", STR_ARG(read));
-    if (x->fate == FATE_NOT_DELETABLE)
-        page_item(&l->page, "%.*s, %s: it disappears there by itself by %s", STR_ARG(x->store), kind, day(l, x->gone_by_ms));
+    page_item(&l->page, "%.*s, %s (%llu): %s%s%.*s", STR_ARG(x->store), kind_words(l, x->kind), (unsigned long long)x->n,
+              fate_words[x->fate], when(l, x), STR_ARG(read));
 }
 
 static size_t items_between(struct letter *l, enum letter_fate from, enum letter_fate to, const char *heading)

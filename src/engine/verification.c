@@ -31,6 +31,11 @@ static enum status may_verify(struct engine *e, const struct chain *c, struct ar
 static void tell_skipped(struct tally *t, const struct chain *c, const struct row_key *key, struct str why)
 {
     struct visit_result r = {.chain = *key, .source = c->source, .did = VISIT_KEPT, .why = why, .until_ms = TIME_NONE, .status = STATUS_COUNT};
+    struct str first = c->version && c->legs_n ? c->legs[0].id : STR_NONE;
+    if (first.n) {
+        r.ids = &first;
+        r.ids_n = 1;
+    }
     tally_add(t, &r);
 }
 

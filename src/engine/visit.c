@@ -62,7 +62,7 @@ static bool job_goes_on(struct job *j, bool asked)
 {
     struct visit_result *out = j->result;
     out->verdict = j->decision.verdict;
-    out->why = j->decision.why;
+    out->why = j->decision.verdict == VERDICT_ERASE ? STR_NONE : j->decision.why; /* what goes needs no reason; a store that is away does */
     out->until_ms = j->decision.keep_until_ms;
     switch (j->decision.verdict) {
     case VERDICT_ERASE:
@@ -258,6 +258,8 @@ static void tally_work(struct run *r)
         memset(j->result->outcomes, 0, sizeof j->result->outcomes);
         for (EACH_WORK(j, f))
             j->result->outcomes[r->visit->dry_run ? OUT_PRESENT : f->outcome]++;
+        if (r->visit->dry_run && j->active)
+            j->result->did = VISIT_WORKED;
     }
 }
 
@@ -280,6 +282,9 @@ enum status visit_chains(const struct visit *v, const struct row_key *keys, size
     TRY(run_decide(&r, err));
     if (v->dry_run) {
         TRY(run_search(&r, false, err));
+        for (EACH_JOB(&r, j))
+            if (j->active)
+                j->result->did = VISIT_WORKED;
         tally_work(&r);
         run_statuses(&r);
         return OK;
@@ -289,9 +294,11 @@ enum status visit_chains(const struct visit *v, const struct row_key *keys, size
     TRY(run_decide_again(&r, err));
     TRY(run_search(&r, false, err));
     TRY(run_erase(&r, err));
+    r.now_ms = engine_now(r.engine); /* drivers stamp outcomes while the visit goes on: what settles at once is read back now */
     TRY(run_readback(&r, err));
     TRY(run_search(&r, true, err));
     tally_work(&r);
+    r.now_ms = engine_now(r.engine);
     TRY(run_settle(&r, err));
     run_statuses(&r);
     return OK;

@@ -4,9 +4,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-
-#include "engine/actor.h"
 #include "engine/holds.h"
 #include "tests/lib/asking.h"
 
