@@ -10,9 +10,13 @@ trap 'rm -rf "$work"' EXIT
 
 wrapped=()
 for program in "$@"; do
-    wrapper=$work/${program//\//_}
-    printf '#!/bin/sh\nexec valgrind --quiet --leak-check=full --error-exitcode=99 "%s"\n' "$program" >"$wrapper"
-    chmod +x "$wrapper"
-    wrapped+=("$wrapper")
+    wrapper=valgrind_${program//\//_}
+    cat >"$work/$wrapper" <<SH
+#!/bin/sh
+cd "$PWD" && exec valgrind --quiet --leak-check=full --error-exitcode=99 "$program"
+SH
+    chmod +x "$work/$wrapper"
+    wrapped+=("./$wrapper")
 done
+cd "$work"
 RUN_TIMEOUT_S=${RUN_TIMEOUT_S:-600} "$here/run.sh" "${wrapped[@]}"

@@ -109,6 +109,14 @@ static enum status registry_url(const struct reading *r, const struct options *o
     return url.p ? OK : ARENA_FULL(r->err, a);
 }
 
+static bool time_of_day_good(struct str s)
+{
+    static const char digits[] = "0123456789";
+    if (s.n != 5 || s.p[2] != ':' || !memchr(digits, s.p[0], 3) || !memchr(digits, s.p[1], s.p[0] == '2' ? 4 : 10))
+        return false;
+    return memchr(digits, s.p[3], 6) && memchr(digits, s.p[4], 10);
+}
+
 static enum status read_scalars(const struct reading *r)
 {
     struct config *c = r->c;
@@ -123,6 +131,8 @@ static enum status read_scalars(const struct reading *r)
     c->audit_publish = option_text(&o, "publish");
     TRY(section(r, "purge", purge_options, &o));
     c->purge_at = option_text(&o, "at");
+    if (!time_of_day_good(c->purge_at))
+        problem_at(r->p, option_of(&o, "at")->node, "'at' is a time of day, \"00:00\" to \"23:59\"");
     c->purge_zone = zone_at(r, &o, "zone");
     const struct yaml *guard = option_of(&o, "guard")->node;
     if (guard && !yaml_expect(guard, YAML_MAP, r->p))
@@ -244,7 +254,6 @@ static enum status read_root(const struct reading *r)
 {
     if (!yaml_expect(r->root, YAML_MAP, r->p))
         return OK;
-    yaml_unknown(r->root, root_keys, r->p);
     TRY(read_scalars(r));
     const struct zone *zone = r->c->zone ? r->c->zone : zone_utc();
     TRY(policy_read(r->root, zone, &r->c->arena, &r->c->policy, r->p, r->err));

@@ -23,7 +23,7 @@ struct hold_lost { struct str id; struct str *stores; size_t stores_n; };
 struct hold_expiring { struct str store; enum artefact_kind kind; int64_t at_ms; uint64_t n; };
 struct hold_reply {             /* product.md section 3, `hold apply` */
     struct str matter;
-    int64_t covered;            /* -1: null, a filter is still being matched */
+    int64_t covered;            /* contacts named (of ids) or chains (else), not purged before; -1: a filter is still being matched */
     struct str *pending, *related, *already_purged, *in_flight, *ambiguous;
     size_t pending_n, related_n, already_purged_n, in_flight_n, ambiguous_n;
     struct hold_lost *lost;
@@ -31,6 +31,7 @@ struct hold_reply {             /* product.md section 3, `hold apply` */
     struct hold_expiring *will_expire;
     size_t will_expire_n;
 };
+/* An id of several sources holds all of them and is named in `ambiguous`. E_RETRY: some ids are not held, apply again. */
 enum status hold_apply(struct engine *e, const struct hold_order *o, struct arena *a, struct hold_reply *out, struct err *err) MUST_USE;
 /* By matter; frees only what no other hold covers. E_ABSENT: no such matter in force. *freed: chains no hold covers now. */
 enum status hold_release(struct engine *e, struct str matter, struct str reason, struct arena *a, uint64_t *freed, uint64_t *still_held, struct err *err) MUST_USE;

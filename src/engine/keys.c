@@ -116,7 +116,9 @@ static enum status seal_key(struct keys *k, const char *purpose, struct str mont
     if (!file_exists(path)) {
         if (!make)
             return FAIL(err, E_ABSENT, "the key that sealed this %s (month %.*s) was destroyed", purpose, STR_ARG(month));
-        TRY(write_key(path, err));
+        enum status s = write_key(path, err);
+        if (s != OK && s != E_CONFLICT) /* another process has just made it */
+            return s;
     }
     TRY(read_key(path, out, err));
     struct cached_key *slot = &k->cached[k->cached_n < KEYS_CACHED_MAX ? k->cached_n++ : 0];

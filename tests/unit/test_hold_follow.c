@@ -67,6 +67,20 @@ static void what_was_untouched_is_freed_when_the_claim_ends(void **state)
     assert_int_equal(centre_count(w, "LOST_IN_FLIGHT"), 1);
 }
 
+static void waiting_ends_with_the_time_given(void **state)
+{
+    struct world *w = *state;
+    struct claim cl;
+    struct str ids[] = {STR("c-1")};
+    struct hold_order o = {.matter = STR("M-1"), .review_ms = TIME_NONE, .scope = HOLD_IDS, .ids = ids, .ids_n = 1, .wait_ms = 50};
+    struct hold_reply r;
+    centre_ingest(w, centre_record(w, "c-1", NULL, 800, NULL, NULL));
+    (void)claim(w, "c-1", OUT_PRESENT, &cl);
+    WORLD_OK(w, hold_apply(w->e, &o, &w->a, &r, &w->err));
+    assert_int_equal(r.in_flight_n, 1);
+    assert_int_equal(centre_count(w, "LOST_IN_FLIGHT"), 0);
+}
+
 static void what_was_changed_is_lost_by_store(void **state)
 {
     struct world *w = *state;
@@ -140,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_was_untouched_is_freed_when_the_claim_ends), TEST(what_was_changed_is_lost_by_store),
+        TEST(waiting_ends_with_the_time_given),
         TEST(a_dead_workers_intent_counts_as_a_change), TEST(one_never_begun_is_freed_without_an_intent),
         TEST(a_standing_holds_number_is_filled_in),
     };
