@@ -258,8 +258,6 @@ static void tally_work(struct run *r)
         memset(j->result->outcomes, 0, sizeof j->result->outcomes);
         for (EACH_WORK(j, f))
             j->result->outcomes[r->visit->dry_run ? OUT_PRESENT : f->outcome]++;
-        if (r->visit->dry_run && j->active)
-            j->result->did = VISIT_WORKED;
     }
 }
 
