@@ -68,6 +68,10 @@ void help_options(struct buf *out)
                   "`expunge config check` reads a file and reports every mistake with its place; the commented template that "
                   "`expunge init` writes shows the sections.\n\n## Top level\n\n");
     rows(config_options, out);
+    for (const struct config_section *section = config_sections; section->name; section++) {
+        buf_fmt(out, "## `%s`\n\n", section->name);
+        rows(section->options, out);
+    }
     buf_cstr(out, "## Stores: every type\n\n");
     rows(store_common_options, out);
     for (const struct store_driver *const *d = store_drivers; *d; d++) {

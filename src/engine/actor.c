@@ -37,8 +37,10 @@ static enum status account_read(struct str body, struct arena *a, struct account
     const struct json *j;
     size_t n = sizeof out->token.b;
     TRY(json_parse(body, a, &j, err));
-    *out = (struct account){.id = json_string(json_get(j, "id")), .name = json_string(json_get(j, "name")),
-                            .role = json_string(json_get(j, "role")), .disabled = json_true(json_get(j, "disabled"))};
+    *out = (struct account){.id = json_string(json_get(j, "id")),
+                            .name = json_string(json_get(j, "name")),
+                            .role = json_string(json_get(j, "role")),
+                            .disabled = json_true(json_get(j, "disabled"))};
     if (!out->id.n || !json_int(json_get(j, "created"), &out->created_ms) ||
         !hex_decode(json_string(json_get(j, "token")), out->token.b, &n) || n != sizeof out->token.b)
         return FAIL(err, E_IO, "an account's record is damaged: restore the registry from a backup");
@@ -85,7 +87,8 @@ static enum status actor_by_token(struct engine *e, struct str token, struct err
         e->actor.identified = true;
         return OK;
     }
-    return FAIL(err, E_DENIED, "EXPUNGE_TOKEN names no account here: unset it, or ask for a new one (`expunge user add`)");
+    return FAIL(err, E_DENIED,
+                "EXPUNGE_TOKEN names no account here: unset it, or ask for a new one (`expunge user add`)");
 }
 
 static enum status actor_of_system(struct engine *e, struct err *err)
@@ -125,9 +128,10 @@ static enum status put(struct engine *e, const struct account *u, uint64_t versi
 {
     CLEANUP(buf_release) struct buf b;
     struct entry entry;
-    struct journal_fact facts[] = {
-        {.name = "change", .text = str_of(change)}, {.name = "roles", .text = u->role},
-        {.name = "setting", .text = STR("Users")}, {.name = "user", .text = u->id}};
+    struct journal_fact facts[] = {{.name = "change", .text = str_of(change)},
+                                   {.name = "roles", .text = u->role},
+                                   {.name = "setting", .text = STR("Users")},
+                                   {.name = "user", .text = u->id}};
     buf_init(&b, 1 << 16);
     TRY(account_write(u, &b, err));
     TRY(journal_plain(e, "USER_CHANGED", facts, ARRAY_LEN(facts), NULL, engine_now(e), a, &entry, err));
@@ -160,20 +164,24 @@ static struct str new_id(struct arena *a)
     return arena_fmt(a, "user-%016llx", (unsigned long long)n);
 }
 
-enum status account_add(struct engine *e, struct str name, struct str role, struct arena *a, struct str *token, struct err *err)
+enum status account_add(struct engine *e, struct str name, struct str role, struct arena *a, struct str *token,
+                        struct err *err)
 {
     struct str body;
     uint64_t version;
     if (!name_good(name))
         return FAIL(err, E_INVALID, "an account's name is 1 to %d bytes without spaces", NAME_MAX_BYTES);
     if (!role_known(role))
-        return FAIL(err, E_INVALID, "there is no role '%.*s'; one of: viewer, supervisor, privacy-operator, "
-                                    "privacy-approver, legal, auditor, administrator", STR_ARG(role));
+        return FAIL(err, E_INVALID,
+                    "there is no role '%.*s'; one of: viewer, supervisor, privacy-operator, "
+                    "privacy-approver, legal, auditor, administrator",
+                    STR_ARG(role));
     TRY(registry_record_get(e->registry, TABLE_ACCOUNT, name, a, &body, &version, err));
     if (version)
         return FAIL(err, E_CONFLICT, "an account '%.*s' exists already", STR_ARG(name));
     struct str secret = new_token(a);
-    struct account u = {.id = new_id(a), .name = name, .role = role, .token = sha256(secret), .created_ms = engine_now(e)};
+    struct account u = {
+        .id = new_id(a), .name = name, .role = role, .token = sha256(secret), .created_ms = engine_now(e)};
     if (!secret.p || !u.id.p)
         return ARENA_FULL(err, a);
     TRY(put(e, &u, 0, "added", a, err));

@@ -10,8 +10,8 @@ struct checking {
     struct audit_check *check;
     struct log_reader reader;
     struct arena line;
-    bool destroyed_said;      /* an OPENING_DESTROYED entry was seen */
-    uint64_t gone;            /* entries that nobody can open any more */
+    bool destroyed_said; /* an OPENING_DESTROYED entry was seen */
+    uint64_t gone;       /* entries that nobody can open any more */
     uint64_t wrong_index;
 };
 
@@ -54,12 +54,14 @@ static struct str describe(const struct verify_report *r, struct arena *a)
 {
     const struct verify_mismatch *m = &r->mismatch;
     if (m->any && m->has_index)
-        return arena_fmt(a, "entry %llu: %s%s%s: expected %s, got %s", (unsigned long long)m->index, m->path, m->path[0] ? ": " : "",
-                         m->what, m->expected, m->got);
+        return arena_fmt(a, "entry %llu: %s%s%s: expected %s, got %s", (unsigned long long)m->index, m->path,
+                         m->path[0] ? ": " : "", m->what, m->expected, m->got);
     if (m->any)
-        return arena_fmt(a, "%s%s%s: expected %s, got %s", m->path, m->path[0] ? ": " : "", m->what, m->expected, m->got);
+        return arena_fmt(a, "%s%s%s: expected %s, got %s", m->path, m->path[0] ? ": " : "", m->what, m->expected,
+                         m->got);
     if (r->meaning.any)
-        return arena_fmt(a, "entry %llu: %s", (unsigned long long)r->meaning.first_index, finding_text(r->meaning.first));
+        return arena_fmt(a, "entry %llu: %s", (unsigned long long)r->meaning.first_index,
+                         finding_text(r->meaning.first));
     if (!r->checkpoint_verified)
         return STR("the head's signature does not verify");
     return STR("the log does not verify");
@@ -85,8 +87,8 @@ static void judge(struct checking *c, struct arena *a)
                            (unsigned long long)k->openings.missing);
 }
 
-static enum status check_head(struct checking *c, const struct log_identity *log, const struct log_head *head, struct arena *a,
-                              struct err *err)
+static enum status check_head(struct checking *c, const struct log_identity *log, const struct log_head *head,
+                              struct arena *a, struct err *err)
 {
     struct note_vkey vkey;
     struct checkpoint_opened opened;
@@ -96,11 +98,13 @@ static enum status check_head(struct checking *c, const struct log_identity *log
     r->root = head->root;
     TRY(log_vkey(c->engine, log->origin, a, &vkey, &r->vkey, err));
     r->checkpoint_verified = checkpoint_open(head->checkpoint, log->origin, &vkey, 1, &opened, NULL) == OK &&
-                             opened.checkpoint.size == head->frontier.size && hash_eq(&opened.checkpoint.root, &head->root);
+                             opened.checkpoint.size == head->frontier.size &&
+                             hash_eq(&opened.checkpoint.root, &head->root);
     return OK;
 }
 
-static enum status check_entries(struct checking *c, const struct log_head *head, const struct verify_progress *progress, struct err *err)
+static enum status check_entries(struct checking *c, const struct log_head *head,
+                                 const struct verify_progress *progress, struct err *err)
 {
     struct verify_report r = {.ok = false};
     struct entry_source source = {.ctx = c, .next = next_entry};
@@ -114,8 +118,8 @@ static enum status check_entries(struct checking *c, const struct log_head *head
     return OK;
 }
 
-enum status audit_check_registry(struct engine *e, const struct verify_progress *progress, struct arena *a, struct audit_check *out,
-                                 struct err *err)
+enum status audit_check_registry(struct engine *e, const struct verify_progress *progress, struct arena *a,
+                                 struct audit_check *out, struct err *err)
 {
     struct audit_check check = {.with_openings = true};
     struct checking c = {.engine = e, .check = &check};
@@ -138,15 +142,17 @@ enum status audit_check_registry(struct engine *e, const struct verify_progress 
     return OK;
 }
 
-enum status audit_check_folder(const char *dir, const struct str *vkeys, size_t n, const struct verify_progress *progress,
-                               struct arena *a, struct audit_check *out, struct err *err)
+enum status audit_check_folder(const char *dir, const struct str *vkeys, size_t n,
+                               const struct verify_progress *progress, struct arena *a, struct audit_check *out,
+                               struct err *err)
 {
     struct audit_check check = {.with_openings = false};
     struct note_vkey *keys = ARENA_ARRAY(a, struct note_vkey, n + 1);
     if (!keys)
         return ARENA_FULL(err, a);
     if (!n || n > NOTE_KEYS_MAX)
-        return FAIL(err, E_INVALID, "1 to %d verifier keys are needed: the log's own, from a source you trust", NOTE_KEYS_MAX);
+        return FAIL(err, E_INVALID, "1 to %d verifier keys are needed: the log's own, from a source you trust",
+                    NOTE_KEYS_MAX);
     for (size_t i = 0; i < n; i++)
         TRY(note_vkey_parse(vkeys[i], &keys[i], err));
     TRY(verify_directory(dir, STR_NONE, keys, n, progress, a, &check.report, err));

@@ -1,4 +1,5 @@
-/* audit_export.c - what an auditor takes away: exact entries, the lines people read, and what they can be held against. */
+/* audit_export.c - what an auditor takes away: exact entries, the lines people read, and what they can be held against.
+ */
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -152,8 +153,8 @@ static enum status export_all(struct exporting *x, struct err *err)
     return write_one(x, "manifest.json", buf_view(&text), err);
 }
 
-enum status audit_export(struct engine *e, const struct audit_export *x, const char *dir, struct arena *a, uint64_t *rows,
-                         struct err *err)
+enum status audit_export(struct engine *e, const struct audit_export *x, const char *dir, struct arena *a,
+                         uint64_t *rows, struct err *err)
 {
     struct exporting ex = {.engine = e, .x = x, .a = a, .dir = str_of(dir)};
     if (file_exists(dir) || dir_exists(dir))

@@ -11,7 +11,7 @@ struct listing {
     const struct audit_filter *filter;
     struct arena *a;
     struct arena page;
-    struct str user;          /* as an actor stands in entries */
+    struct str user; /* as an actor stands in entries */
     struct audit_line *lines;
     size_t n, cap, max;
     bool more;
@@ -86,7 +86,11 @@ static enum status list_page(struct listing *l, struct entry_query *q, bool *end
 static enum status list_all(struct listing *l, struct err *err)
 {
     const struct audit_filter *f = l->filter;
-    struct entry_query q = {.to = UINT64_MAX, .type = f->type, .actor = l->user, .from_ms = f->from_ms, .to_ms = f->to_ms,
+    struct entry_query q = {.to = UINT64_MAX,
+                            .type = f->type,
+                            .actor = l->user,
+                            .from_ms = f->from_ms,
+                            .to_ms = f->to_ms,
                             .newest_first = f->newest_first};
     if (f->has_after && f->newest_first)
         q.to = f->after;
@@ -99,7 +103,13 @@ static enum status list_all(struct listing *l, struct err *err)
 
 /* ---- of one contact ---- */
 
-struct of_contact { struct listing *l; struct row_key *chains; size_t chains_n, chains_cap; struct entry *found; size_t n, cap; };
+struct of_contact {
+    struct listing *l;
+    struct row_key *chains;
+    size_t chains_n, chains_cap;
+    struct entry *found;
+    size_t n, cap;
+};
 
 static enum status add_chain(struct of_contact *c, const struct row_key *key, struct err *err)
 {
@@ -206,8 +216,8 @@ static enum status list_of_contact(struct listing *l, struct err *err)
     return OK;
 }
 
-enum status audit_list(struct engine *e, const struct audit_filter *f, struct arena *a, struct audit_line **out, size_t *n,
-                       bool *more, struct err *err)
+enum status audit_list(struct engine *e, const struct audit_filter *f, struct arena *a, struct audit_line **out,
+                       size_t *n, bool *more, struct err *err)
 {
     struct listing l = {.engine = e, .filter = f, .a = a, .max = f->max ? f->max : MAX_PRESET};
     arena_init(&l.page, PAGE_ARENA_MAX);

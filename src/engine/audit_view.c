@@ -154,7 +154,8 @@ static enum status show_owner(struct showing *s, struct err *err)
 }
 
 /* One chain of an intent; *known false: its opening is gone. */
-static enum status intent_chain(struct showing *s, const struct row_key *chain, struct hash *h, bool *known, size_t *cap, struct err *err)
+static enum status intent_chain(struct showing *s, const struct row_key *chain, struct hash *h, bool *known,
+                                size_t *cap, struct err *err)
 {
     struct opening o;
     enum status st = opening_get(s->engine, chain, s->a, &o, err);
@@ -210,7 +211,8 @@ static struct str result_of(const struct showing *s)
     return STR_NONE;
 }
 
-enum status audit_line_of(struct engine *e, const struct entry *entry, struct arena *a, struct audit_line *out, struct err *err)
+enum status audit_line_of(struct engine *e, const struct entry *entry, struct arena *a, struct audit_line *out,
+                          struct err *err)
 {
     struct entry_view view;
     struct audit_line line = {.index = entry->index, .at_ms = entry->at_ms, .id = entry_hex(entry, a)};

@@ -38,7 +38,8 @@ static struct str status_headline(enum contact_status s)
     return STR("Not erased: the contact is kept");
 }
 
-static enum status status_now(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c, struct err *err)
+static enum status status_now(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c,
+                              struct err *err)
 {
     struct chain chain;
     TRY(engine_holds(e, NULL, err));
@@ -60,7 +61,8 @@ static struct str copied(struct arena *a, struct str s)
     return arena_str(a, s);
 }
 
-static enum status reason_of_intent(struct engine *e, const struct entry_view *view, struct arena *a, struct certificate *c, struct err *err)
+static enum status reason_of_intent(struct engine *e, const struct entry_view *view, struct arena *a,
+                                    struct certificate *c, struct err *err)
 {
     unsigned char id[16];
     size_t id_n = sizeof id, n;
@@ -81,8 +83,12 @@ static enum status reason_of_intent(struct engine *e, const struct entry_view *v
 static enum status read_statement(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c,
                                   struct entry *entry, struct err *err)
 {
-    struct entry_query q = {.to = UINT64_MAX, .subject = key, .type = STR("VERIFIED"), .from_ms = TIME_NONE,
-                            .to_ms = TIME_NONE, .newest_first = true};
+    struct entry_query q = {.to = UINT64_MAX,
+                            .subject = key,
+                            .type = STR("VERIFIED"),
+                            .from_ms = TIME_NONE,
+                            .to_ms = TIME_NONE,
+                            .newest_first = true};
     struct entry *entries;
     struct entry_view v;
     size_t n;
@@ -121,7 +127,8 @@ static void opening_json(struct json_writer *w, const struct hash *key, const ch
 }
 
 /* Only the keys of this entry's two fields: they open nothing else. */
-static enum status disclose(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c, struct err *err)
+static enum status disclose(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c,
+                            struct err *err)
 {
     struct opening o;
     struct json_writer w;
@@ -134,7 +141,8 @@ static enum status disclose(struct engine *e, const struct row_key *key, struct 
     TRY(s);
     TRY(entry_check(c->statement, &v, err));
     struct str id = entry_string(&v, "id");
-    struct hash chain_key = commit_key(o.secret, id, STR(COMMIT_CHAIN)), id_key = commit_key(o.secret, id, STR(COMMIT_CONTACT_ID));
+    struct hash chain_key = commit_key(o.secret, id, STR(COMMIT_CHAIN)),
+                id_key = commit_key(o.secret, id, STR(COMMIT_CONTACT_ID));
     jw_init(&w, &b, 0);
     jw_array(&w);
     opening_json(&w, &chain_key, COMMIT_CHAIN, opening_chain_value(&o, a));
@@ -154,18 +162,21 @@ static void judge(struct certificate *c)
     c->headline = c->erased || c->status != STATUS_PURGED ? status_headline(c->status)
                                                           : STR("Nothing can be shown: no read-back is in the log");
     if (c->erased)
-        c->why = STR("The log holds a VERIFIED entry that says so; it is proved below. What is proved is that this was recorded "
-                     "then and not changed since; that data is gone is the operator's own reading of its stores.");
+        c->why = STR(
+            "The log holds a VERIFIED entry that says so; it is proved below. What is proved is that this was recorded "
+            "then and not changed since; that data is gone is the operator's own reading of its stores.");
     else if (c->proven && said)
-        c->why = STR("An earlier entry says PURGED. Since then data has come back or a hold was applied: do not rely on it.");
+        c->why = STR(
+            "An earlier entry says PURGED. Since then data has come back or a hold was applied: do not rely on it.");
     else if (c->proven)
-        c->why = STR("The log holds a VERIFIED entry of what was read back; it does not say that the contact is erased.");
+        c->why =
+            STR("The log holds a VERIFIED entry of what was read back; it does not say that the contact is erased.");
     else
         c->why = STR("The log holds no VERIFIED entry for this contact: nothing is proved by this document.");
 }
 
-enum status certificate_of_chain(struct engine *e, const struct row_key *key, const struct certificate_options *o, struct arena *a,
-                                 struct certificate *out, struct err *err)
+enum status certificate_of_chain(struct engine *e, const struct row_key *key, const struct certificate_options *o,
+                                 struct arena *a, struct certificate *out, struct err *err)
 {
     struct certificate c = {.issued_ms = engine_now(e)};
     struct logbook_head head;

@@ -128,8 +128,10 @@ static void openings(struct buf *b, const struct certificate *c, struct arena *a
         return;
     buf_cstr(b, "<h2>Whom it is about</h2>\n<table>\n");
     for (const struct json *k = j->first; k; k = k->next)
-        row(b, str_is(json_string(json_get(k, "field")), "chain") ? "Interaction" : "Contact", json_string(json_get(k, "value")));
-    buf_cstr(b, "</table>\n<p class=\"note\">openings.json has the keys with which the commitments in the entry are opened.</p>\n");
+        row(b, str_is(json_string(json_get(k, "field")), "chain") ? "Interaction" : "Contact",
+            json_string(json_get(k, "value")));
+    buf_cstr(b, "</table>\n<p class=\"note\">openings.json has the keys with which the commitments in the entry are "
+                "opened.</p>\n");
 }
 
 static void facts(struct buf *b, const struct certificate *c, struct arena *a)
@@ -155,12 +157,15 @@ static void proof(struct buf *b, const struct certificate *c)
         return;
     buf_cstr(b, "<h2>Proof</h2>\n<table>\n");
     row(b, "Log", c->origin);
-    buf_fmt(b, "<tr><th>Entry</th><td>%llu</td></tr>\n<tr><th>Verifier key</th><td><code>", (unsigned long long)c->index);
+    buf_fmt(b, "<tr><th>Entry</th><td>%llu</td></tr>\n<tr><th>Verifier key</th><td><code>",
+            (unsigned long long)c->index);
     escaped(b, c->vkey);
     buf_cstr(b, "</code></td></tr>\n</table>\n<p>The entry, word for word (statement.json):</p>\n<pre>");
     escaped(b, c->statement);
-    buf_cstr(b, "</pre>\n<p class=\"note\">VERIFY.txt says how to check it with openssl and sha256sum. It proves that this was "
-                "recorded then and has not been changed since; a read-back is the operator's word.</p>\n");
+    buf_cstr(
+        b,
+        "</pre>\n<p class=\"note\">VERIFY.txt says how to check it with openssl and sha256sum. It proves that this was "
+        "recorded then and has not been changed since; a read-back is the operator's word.</p>\n");
 }
 
 enum status certificate_html(const struct certificate *c, struct buf *b, struct err *err)

@@ -111,7 +111,8 @@ static const char verify_head[] =
     "Verifier key: %.*s\n"
     "Entry:        %llu\n"
     "\n"
-    "Compare the verifier key with the copy you were given by another way. statement.json is the exact entry of the log;\n"
+    "Compare the verifier key with the copy you were given by another way. statement.json is the exact entry of the "
+    "log;\n"
     "statement.tlog-proof (C2SP tlog-proof) shows that it stands in the tree whose signed head is at its end.\n"
     "\n"
     "With the independent script of the Expunge source tree (Python, nothing else needed):\n"
@@ -130,7 +131,8 @@ static const char verify_head[] =
 
 static const char verify_tail[] =
     "\n"
-    "The entry's place in the tree (RFC 6962): its leaf hash, then each hash of the proof joined on the side that the index\n"
+    "The entry's place in the tree (RFC 6962): its leaf hash, then each hash of the proof joined on the side that the "
+    "index\n"
     "and the size say; the result is the root in the third line of /tmp/checkpoint:\n"
     "\n"
     "    hash=$( ( printf '\\000'; cat statement.json ) | sha256sum | cut -d' ' -f1 )\n"
@@ -158,7 +160,8 @@ enum status certificate_verify_text(const struct certificate *c, struct buf *b, 
         buf_fmt(b, "There is nothing to verify.\n\n%.*s.\n%.*s\n", STR_ARG(c->headline), STR_ARG(c->why));
         return buf_check(b, err);
     }
-    buf_fmt(b, verify_head, STR_ARG(c->origin), STR_ARG(c->vkey), (unsigned long long)c->index, STR_ARG(c->vkey), STR_ARG(c->vkey));
+    buf_fmt(b, verify_head, STR_ARG(c->origin), STR_ARG(c->vkey), (unsigned long long)c->index, STR_ARG(c->vkey),
+            STR_ARG(c->vkey));
     buf_cstr(b, verify_tail);
     return buf_check(b, err);
 }

@@ -9,7 +9,10 @@
 
 enum { FILE_MAX = 16 << 20, FILE_MODE = 0600 };
 
-struct folder_path { struct str dir; struct arena *a; };
+struct folder_path {
+    struct str dir;
+    struct arena *a;
+};
 
 static enum status put(const struct folder_path *f, const char *name, struct str content, struct err *err)
 {
@@ -25,7 +28,8 @@ static enum status put(const struct folder_path *f, const char *name, struct str
 }
 
 static enum status put_made(const struct folder_path *f, const char *name, const struct certificate *c,
-                            enum status (*make)(const struct certificate *, struct buf *, struct err *), struct err *err)
+                            enum status (*make)(const struct certificate *, struct buf *, struct err *),
+                            struct err *err)
 {
     CLEANUP(buf_release) struct buf b;
     buf_init(&b, FILE_MAX);
@@ -47,23 +51,22 @@ enum status certificate_write(const struct certificate *c, const char *folder, s
     return put_made(&f, "certificate.json", c, certificate_json, err);
 }
 
-static enum status record_disclosure(struct engine *e, const struct certificate_options *o, uint64_t n, struct str request,
-                                     struct arena *a, struct err *err)
+static enum status record_disclosure(struct engine *e, const struct certificate_options *o, uint64_t n,
+                                     struct str request, struct arena *a, struct err *err)
 {
     struct entry entry;
-    struct journal_fact facts[] = {
-        {.name = "n", .is_number = true, .number = (int64_t)n},
-        {.name = "recipient", .text = o->recipient.n ? o->recipient : STR("holder")},
-        {.name = "request", .text = request},
-        {.name = "what", .text = STR("certificate with opening")}};
+    struct journal_fact facts[] = {{.name = "n", .is_number = true, .number = (int64_t)n},
+                                   {.name = "recipient", .text = o->recipient.n ? o->recipient : STR("holder")},
+                                   {.name = "request", .text = request},
+                                   {.name = "what", .text = STR("certificate with opening")}};
     TRY(journal_plain(e, "DISCLOSED", facts, ARRAY_LEN(facts), NULL, engine_now(e), a, &entry, err));
     struct group g = {.entries = &entry, .entries_n = 1};
     TRY(registry_commit(e->registry, &g, 1, err));
     return g.result == OK ? OK : FAIL(err, g.result, "the disclosure could not be recorded: nothing was written");
 }
 
-enum status certificate_of_contact(struct engine *e, struct str given, const struct certificate_options *o, const char *folder,
-                                   struct arena *a, struct certificate_report *out, struct err *err)
+enum status certificate_of_contact(struct engine *e, struct str given, const struct certificate_options *o,
+                                   const char *folder, struct arena *a, struct certificate_report *out, struct err *err)
 {
     struct found_contact *found;
     size_t n;
@@ -81,7 +84,8 @@ enum status certificate_of_contact(struct engine *e, struct str given, const str
     if (c->openings.n)
         TRY(record_disclosure(e, o, 1, STR_NONE, a, err));
     TRY(certificate_write(c, folder, a, err));
-    *out = (struct certificate_report){.certificates = c, .n = 1, .folder = arena_str(a, str_of(folder)), .all_erased = c->erased};
+    *out = (struct certificate_report){
+        .certificates = c, .n = 1, .folder = arena_str(a, str_of(folder)), .all_erased = c->erased};
     return OK;
 }
 
@@ -124,8 +128,8 @@ static enum status summary(const struct request *q, const struct certificate_rep
     return buf_check(b, err);
 }
 
-static enum status gather(struct engine *e, const struct request *q, const struct certificate_options *o, struct arena *a,
-                          struct certificate_report *r, struct err *err)
+static enum status gather(struct engine *e, const struct request *q, const struct certificate_options *o,
+                          struct arena *a, struct certificate_report *r, struct err *err)
 {
     r->certificates = ARENA_ARRAY(a, struct certificate, q->candidates_n + 1);
     if (!r->certificates)
@@ -138,12 +142,13 @@ static enum status gather(struct engine *e, const struct request *q, const struc
         r->all_erased &= r->certificates[r->n++].erased;
     }
     if (!r->n)
-        return FAIL(err, E_ABSENT, "no contact is confirmed for request %.*s: there is nothing to certify", STR_ARG(q->id));
+        return FAIL(err, E_ABSENT, "no contact is confirmed for request %.*s: there is nothing to certify",
+                    STR_ARG(q->id));
     return OK;
 }
 
-enum status certificate_of_request(struct engine *e, struct str request_id, const struct certificate_options *o, const char *folder,
-                                   struct arena *a, struct certificate_report *out, struct err *err)
+enum status certificate_of_request(struct engine *e, struct str request_id, const struct certificate_options *o,
+                                   const char *folder, struct arena *a, struct certificate_report *out, struct err *err)
 {
     struct request q;
     struct certificate_report r = {.folder = arena_str(a, str_of(folder))};

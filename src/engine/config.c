@@ -49,6 +49,9 @@ static const struct option source_options[] = {
     {"zone", OPT_TEXT, false, NULL, NULL, "Zone of dates that state none."},
     {"record_retention", OPT_PERIOD, false, NULL, NULL, "After this long the source itself has forgotten a contact."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
+const struct config_section config_sections[] = {
+    {"audit", audit_options}, {"purge", purge_options},       {"purge: guard", guard_options},     {"notify", notify_options},
+    {"own", own_options},     {"approval", approval_options}, {"sources: every", source_options}, {NULL, NULL}};
 static const char *const root_keys[] = {"registry", "timezone", "audit", "keys", "purge", "notify", "default_category",
                                         "categories", "classify", "sources", "strict_sources", "stores", "own",
                                         "approval", "minimum_age", "hold_grace", "cooling_off", "verify_again",

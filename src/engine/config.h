@@ -50,5 +50,8 @@ void config_release(struct config *c);
 /* By configured label or by instance id; NULL: not configured. */
 const struct source_config *config_source(const struct config *c, struct str name);
 extern const struct option config_options[]; /* top-level scalar options, for docs/options.md */
+/* The other tables, for docs/options.md; ends with name NULL. */
+struct config_section { const char *name; const struct option *options; };
+extern const struct config_section config_sections[];
 
 #endif

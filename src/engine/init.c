@@ -31,7 +31,8 @@ static const char *at(struct installation *in, const char *name)
 static enum status refuse_existing(const char *path, const char *what, struct err *err)
 {
     if (file_exists(path) || dir_exists(path))
-        return FAIL(err, E_CONFLICT, "%s exists already: `expunge init` overwrites no %s. Choose another folder", path, what);
+        return FAIL(err, E_CONFLICT, "%s exists already: `expunge init` overwrites no %s. Choose another folder", path,
+                    what);
     return OK;
 }
 
@@ -73,7 +74,8 @@ static struct str origin_of(struct installation *in)
 {
     struct civil c;
     ms_to_civil(in->now_ms, &c);
-    return arena_fmt(&in->a, "%.*s%s/%04d", STR_ARG(in->engine->config.audit_origin), in->test_clock ? "/test-clock" : "", c.year);
+    return arena_fmt(&in->a, "%.*s%s/%04d", STR_ARG(in->engine->config.audit_origin),
+                     in->test_clock ? "/test-clock" : "", c.year);
 }
 
 static enum status open_parts(struct installation *in, struct str origin, struct err *err)
@@ -129,7 +131,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static void undo(struct installation *in)
 {
     enum { OPEN_FOLDERS_MAX = 8 };
-    static const char *const beside[] = {"expunge.db", "expunge.db-wal", "expunge.db-shm", "expunge.db-journal", "expunge.yaml"};
+    static const char *const beside[] = {"expunge.db", "expunge.db-wal", "expunge.db-shm", "expunge.db-journal",
+                                         "expunge.yaml"};
     for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
         const char *path = at(in, beside[i]);
         if (path)

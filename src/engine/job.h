@@ -10,6 +10,7 @@ struct job {
     struct chain chain;        /* as claimed */
     struct claim claim;
     struct decision decision;
+    struct mandate stored_mandate; /* as the row has it: what is not begun is not remembered */
     struct opening opening;
     struct leg *legs;          /* with ids: the chain's, or the ledger's once it is blanked */
     size_t legs_n;

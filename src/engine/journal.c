@@ -49,9 +49,9 @@ static void add_ids(struct record *r, const struct opening *o)
     record_count(r, "n", o->ids_n);
 }
 
-enum status journal_requested(struct engine *e, enum functionality f, enum reason why, uint64_t n, struct str request_id,
-                              const struct opening *o, struct str note, int64_t now_ms, struct arena *a, struct entry *out,
-                              struct err *err)
+enum status journal_requested(struct engine *e, enum functionality f, enum reason why, uint64_t n,
+                              struct str request_id, const struct opening *o, struct str note, int64_t now_ms,
+                              struct arena *a, struct entry *out, struct err *err)
 {
     struct record r;
     record_begin(&r, e, ENTRY_REQUESTED, now_ms, a);
@@ -142,8 +142,8 @@ enum status journal_risen(struct engine *e, const struct opening *o, struct str 
     return record_finish(&r, &o->owner, out, err);
 }
 
-enum status journal_decided(struct engine *e, const struct opening *o, struct str decision, struct str note, int64_t now_ms,
-                            struct arena *a, struct entry *out, struct err *err)
+enum status journal_decided(struct engine *e, const struct opening *o, struct str decision, struct str note,
+                            int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
 {
     struct record r;
     record_begin(&r, e, ENTRY_DECIDED, now_ms, a);
@@ -154,7 +154,8 @@ enum status journal_decided(struct engine *e, const struct opening *o, struct st
 }
 
 enum status journal_refused(struct engine *e, enum functionality f, uint64_t n, const char *why, struct str run,
-                            const struct opening *o, int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
+                            const struct opening *o, int64_t now_ms, struct arena *a, struct entry *out,
+                            struct err *err)
 {
     struct record r;
     record_begin(&r, e, ENTRY_REFUSED, now_ms, a);
@@ -168,8 +169,8 @@ enum status journal_refused(struct engine *e, enum functionality f, uint64_t n, 
 }
 
 enum status journal_lost(struct engine *e, const struct opening *chain, const struct opening *matter,
-                         const struct str *stores, size_t n, bool freed, int64_t now_ms, struct arena *a, struct entry *out,
-                         struct err *err)
+                         const struct str *stores, size_t n, bool freed, int64_t now_ms, struct arena *a,
+                         struct entry *out, struct err *err)
 {
     struct record r;
     ASSERT(matter->ids_n);

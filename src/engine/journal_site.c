@@ -128,7 +128,8 @@ static void add_fact(struct record *r, const struct journal_fact *f)
 }
 
 enum status journal_plain(struct engine *e, const char *type, const struct journal_fact *facts, size_t n,
-                          const struct row_key *subject, int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
+                          const struct row_key *subject, int64_t now_ms, struct arena *a, struct entry *out,
+                          struct err *err)
 {
     struct record r;
     enum entry_type t = ENTRY_NONE;

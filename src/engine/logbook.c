@@ -37,8 +37,12 @@ enum status logbook_head(struct engine *e, struct arena *a, struct logbook_head 
     TRY(log_identity_get(e, a, &log, err));
     TRY(log_head_get(e, a, &head, err));
     TRY(log_vkey(e, log.origin, a, NULL, &vkey, err));
-    *out = (struct logbook_head){.size = head.frontier.size, .root = head.root, .checkpoint = head.checkpoint,
-                                 .origin = log.origin, .vkey = vkey, .signed_ms = head.signed_ms};
+    *out = (struct logbook_head){.size = head.frontier.size,
+                                 .root = head.root,
+                                 .checkpoint = head.checkpoint,
+                                 .origin = log.origin,
+                                 .vkey = vkey,
+                                 .signed_ms = head.signed_ms};
     return OK;
 }
 
@@ -107,11 +111,13 @@ enum status logbook_integrate(struct engine *e, struct err *err)
 static enum status behind(const struct log_there *there, uint64_t size, struct str dir, struct err *err)
 {
     if (there->size > size)
-        return FAIL(err, E_DENIED, "this registry is behind what it has published (%llu entries here, %llu in %.*s): it is an "
-                                   "old copy. Run `expunge audit reopen`", (unsigned long long)size,
-                    (unsigned long long)there->size, STR_ARG(dir));
-    return FAIL(err, E_DENIED, "this registry is behind what it has published (its first %llu entries are others than those in "
-                               "%.*s): it is an old copy that went on. Run `expunge audit reopen`",
+        return FAIL(err, E_DENIED,
+                    "this registry is behind what it has published (%llu entries here, %llu in %.*s): it is an "
+                    "old copy. Run `expunge audit reopen`",
+                    (unsigned long long)size, (unsigned long long)there->size, STR_ARG(dir));
+    return FAIL(err, E_DENIED,
+                "this registry is behind what it has published (its first %llu entries are others than those in "
+                "%.*s): it is an old copy that went on. Run `expunge audit reopen`",
                 (unsigned long long)there->size, STR_ARG(dir));
 }
 

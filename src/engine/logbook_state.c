@@ -22,7 +22,8 @@ static bool take_hash(struct str s, struct hash *out)
     return true;
 }
 
-static enum status meta_row(const char *name, uint64_t version, struct buf *b, struct arena *a, struct row *out, struct err *err)
+static enum status meta_row(const char *name, uint64_t version, struct buf *b, struct arena *a, struct row *out,
+                            struct err *err)
 {
     TRY(buf_check(b, err));
     struct str body = arena_str(a, buf_view(b));
@@ -144,7 +145,8 @@ enum status log_key(struct engine *e, struct str origin, struct note_skey *out, 
     return OK;
 }
 
-enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct note_vkey *out, struct str *text, struct err *err)
+enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct note_vkey *out, struct str *text,
+                     struct err *err)
 {
     struct note_skey key;
     CLEANUP(buf_release) struct buf b;
@@ -164,7 +166,8 @@ enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struc
     return OK;
 }
 
-enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head, struct err *err)
+enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head,
+                     struct err *err)
 {
     struct note_skey key;
     CLEANUP(buf_release) struct buf b;
@@ -197,7 +200,8 @@ struct str log_dir(const struct engine *e, struct str origin, struct str dir, st
     return part.n ? path_join(a, base, part) : arena_str(a, base);
 }
 
-enum status log_there_get(struct engine *e, struct str origin, struct str dir, struct arena *a, struct log_there *out, struct err *err)
+enum status log_there_get(struct engine *e, struct str origin, struct str dir, struct arena *a, struct log_there *out,
+                          struct err *err)
 {
     struct log_there there = {.any = false};
     struct checkpoint_opened opened;
@@ -214,8 +218,10 @@ enum status log_there_get(struct engine *e, struct str origin, struct str dir, s
     TRY(log_vkey(e, origin, a, &vkey, NULL, err));
     s = checkpoint_open(there.text, origin, &vkey, 1, &opened, err);
     if (s == E_DENIED || s == E_INVALID)
-        return FAIL(err, E_DENIED, "%s is not the head of this registry's log (%.*s): another log is published there, or another "
-                                   "key signed it. Run `expunge audit reopen`, or publish elsewhere", path.p, STR_ARG(origin));
+        return FAIL(err, E_DENIED,
+                    "%s is not the head of this registry's log (%.*s): another log is published there, or another "
+                    "key signed it. Run `expunge audit reopen`, or publish elsewhere",
+                    path.p, STR_ARG(origin));
     TRY(s);
     there.any = true;
     there.size = opened.checkpoint.size;
@@ -250,7 +256,8 @@ enum status log_reader_entry(struct log_reader *r, uint64_t index, const struct 
             r->page = NULL;
     }
     if (!r->page || r->page[index - r->from].index != index)
-        return FAIL(err, E_IO, "the registry has no audit entry %llu: restore it from a backup", (unsigned long long)index);
+        return FAIL(err, E_IO, "the registry has no audit entry %llu: restore it from a backup",
+                    (unsigned long long)index);
     *out = &r->page[index - r->from];
     return OK;
 }

@@ -7,14 +7,30 @@
 #include "engine/logbook.h"
 
 /* Meta value "log". */
-struct log_identity { struct str origin; int64_t created_ms; uint64_t version; };
+struct log_identity {
+    struct str origin;
+    int64_t created_ms;
+    uint64_t version;
+};
 /* Meta value "head": the tree as far as it is integrated. version 0: none. */
-struct log_head { struct frontier frontier; struct hash root; struct str checkpoint; int64_t signed_ms; uint64_t version; };
+struct log_head {
+    struct frontier frontier;
+    struct hash root;
+    struct str checkpoint;
+    int64_t signed_ms;
+    uint64_t version;
+};
 /* Meta value "published": what was published last; version 0: nothing. */
-struct log_published { uint64_t size; struct hash root; struct str dir; uint64_t version; };
+struct log_published {
+    uint64_t size;
+    struct hash root;
+    struct str dir;
+    uint64_t version;
+};
 
 enum status log_identity_get(struct engine *e, struct arena *a, struct log_identity *out, struct err *err) MUST_USE;
-enum status log_identity_row(const struct log_identity *log, struct arena *a, struct row *out, struct err *err) MUST_USE;
+enum status log_identity_row(const struct log_identity *log, struct arena *a, struct row *out,
+                             struct err *err) MUST_USE;
 enum status log_head_get(struct engine *e, struct arena *a, struct log_head *out, struct err *err) MUST_USE;
 enum status log_head_row(const struct log_head *head, struct arena *a, struct row *out, struct err *err) MUST_USE;
 enum status log_published_get(struct engine *e, struct arena *a, struct log_published *out, struct err *err) MUST_USE;
@@ -25,14 +41,20 @@ enum status log_key(struct engine *e, struct str origin, struct note_skey *out, 
 enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct note_vkey *out, struct str *text,
                      struct err *err) MUST_USE;
 /* Root and checkpoint from the frontier. */
-enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head, struct err *err) MUST_USE;
+enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head,
+                     struct err *err) MUST_USE;
 
-/* The folder this log is published in: the configured one, or `dir`; in a subfolder of its own for a log that was reopened
- * (origin ending in /rN). Absent: not published. */
+/* The folder this log is published in: the configured one, or `dir`; in a subfolder of its own for a log that was
+ * reopened (origin ending in /rN). Absent: not published. */
 struct str log_dir(const struct engine *e, struct str origin, struct str dir, struct arena *a);
 /* What stands published there: *any false when nothing does. E_DENIED: it is another log, or not signed by our key. The
  * text is the checkpoint verbatim. */
-struct log_there { bool any; uint64_t size; struct hash root; struct str text; };
+struct log_there {
+    bool any;
+    uint64_t size;
+    struct hash root;
+    struct str text;
+};
 enum status log_there_get(struct engine *e, struct str origin, struct str dir, struct arena *a, struct log_there *out,
                           struct err *err) MUST_USE;
 

@@ -34,7 +34,8 @@ static enum status opening_unpack(struct str plain, struct arena *a, struct open
     return OK;
 }
 
-enum status opening_get(struct engine *e, const struct row_key *owner, struct arena *a, struct opening *out, struct err *err)
+enum status opening_get(struct engine *e, const struct row_key *owner, struct arena *a, struct opening *out,
+                        struct err *err)
 {
     struct opening o = {.owner = *owner};
     struct str plain;
@@ -47,7 +48,8 @@ enum status opening_get(struct engine *e, const struct row_key *owner, struct ar
 }
 
 /* The stored one, or a new secret. */
-static enum status opening_begin(struct engine *e, const struct row_key *owner, struct arena *a, struct opening *o, struct err *err)
+static enum status opening_begin(struct engine *e, const struct row_key *owner, struct arena *a, struct opening *o,
+                                 struct err *err)
 {
     struct str plain;
     *o = (struct opening){.owner = *owner};
@@ -77,7 +79,8 @@ static const struct leg *leg_at(const struct chain *c, size_t i)
     return i == 0 ? &c->legs[first] : &c->legs[i <= first ? i - 1 : i];
 }
 
-enum status opening_of_chain(struct engine *e, const struct chain *c, struct arena *a, struct opening *out, struct err *err)
+enum status opening_of_chain(struct engine *e, const struct chain *c, struct arena *a, struct opening *out,
+                             struct err *err)
 {
     struct opening o;
     TRY(opening_begin(e, &c->key, a, &o, err));

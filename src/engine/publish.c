@@ -13,12 +13,14 @@ static const char verify_text[] =
     "Log:          %.*s\n"
     "Verifier key: %.*s\n"
     "\n"
-    "Compare the verifier key with the copy you were given by another way; without that this folder proves only that it\n"
+    "Compare the verifier key with the copy you were given by another way; without that this folder proves only that "
+    "it\n"
     "is consistent with itself. Formats: RFC 6962 tree, C2SP tlog-tiles, tlog-checkpoint and signed-note (Ed25519);\n"
     "audit-format.md in this folder has every byte. It proves what was recorded, in which order, and that nothing was\n"
     "changed since; it does not prove that data is gone: a read-back is the operator's word.\n"
     "\n"
-    "Everything at once, with the program or with the independent script of its source tree (Python, nothing else needed):\n"
+    "Everything at once, with the program or with the independent script of its source tree (Python, nothing else "
+    "needed):\n"
     "\n"
     "    expunge audit verify DIR --vkey '%.*s'\n"
     "    python3 verify_log.py DIR --vkey '%.*s'\n"
@@ -35,7 +37,8 @@ static const char verify_text[] =
     "and the first entry's place in the tree: its leaf hash is SHA-256 of a zero byte and its bytes, and the first 32\n"
     "bytes of tile/0/000 (or tile/0/000.p/N):\n"
     "\n"
-    "    f=$(ls -d tile/entries/000 tile/entries/000.p/* 2>/dev/null | tail -n 1); n=$((0x$(head -c 2 \"$f\" | xxd -p)))\n"
+    "    f=$(ls -d tile/entries/000 tile/entries/000.p/* 2>/dev/null | tail -n 1); n=$((0x$(head -c 2 \"$f\" | xxd "
+    "-p)))\n"
     "    ( printf '\\000'; tail -c +3 \"$f\" | head -c \"$n\" ) | sha256sum\n"
     "    head -c 32 \"$(echo \"$f\" | sed s/entries/0/)\" | xxd -p -c 32\n";
 
@@ -88,7 +91,8 @@ static enum status write_tiles(struct engine *e, const char *dir, const struct l
     return s;
 }
 
-static enum status remember(struct engine *e, const struct logbook_head *head, struct str dir, struct arena *a, struct err *err)
+static enum status remember(struct engine *e, const struct logbook_head *head, struct str dir, struct arena *a,
+                            struct err *err)
 {
     struct log_published p;
     TRY(log_published_get(e, a, &p, err));
@@ -112,7 +116,8 @@ static enum status publish_locked(struct engine *e, struct str dir, bool configu
     TRY(logbook_head(e, a, &head, err));
     TRY(log_there_get(e, head.origin, dir, a, &there, err));
     if (there.any && there.size > head.size)
-        return FAIL(err, E_DENIED, "%.*s holds %llu entries, this registry %llu: it is an old copy. Run `expunge audit reopen`",
+        return FAIL(err, E_DENIED,
+                    "%.*s holds %llu entries, this registry %llu: it is an old copy. Run `expunge audit reopen`",
                     STR_ARG(dir), (unsigned long long)there.size, (unsigned long long)head.size);
     TRY(write_tiles(e, dir.p, &there, everything, &head, err));
     TRY(write_texts(dir, &head, a, err));
@@ -123,7 +128,8 @@ static enum status publish_locked(struct engine *e, struct str dir, bool configu
     return OK;
 }
 
-enum status logbook_publish(struct engine *e, struct str dir, struct arena *a, struct logbook_head *out, struct err *err)
+enum status logbook_publish(struct engine *e, struct str dir, struct arena *a, struct logbook_head *out,
+                            struct err *err)
 {
     struct log_identity log;
     bool everything = dir.n > 0, configured = !dir.n || str_eq(dir, e->config.audit_publish);

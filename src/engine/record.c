@@ -372,7 +372,8 @@ enum status record_finish(struct record *r, const struct row_key *subject, struc
     for (size_t i = 0; i < r->n; i++)
         write_field(&w, &r->fields[i]);
     TRY(ew_finish(&w, &bytes, err));
-    struct str body = arena_str(r->a, bytes), actor = arena_str(r->a, r->engine->actor.id.n ? r->engine->actor.id : STR("engine"));
+    struct str body = arena_str(r->a, bytes),
+               actor = arena_str(r->a, r->engine->actor.id.n ? r->engine->actor.id : STR("engine"));
     if (!body.p || !actor.p)
         return ARENA_FULL(err, r->a);
     *out = (struct entry){.body = body, .type = str_of(entry_type_name(r->type)), .at_ms = r->now_ms, .actor = actor};

@@ -1,9 +1,9 @@
 /*
  * record.h - one audit entry being put together: fields in any order, written in the log's one spelling at the end.
  *
- * Absent text, TIME_NONE and empty lists of optional fields are left out. Codes are made to fit what a code may hold, so
- * that no comma in a sentence can stop an erasure from being recorded; that nothing personal is in them is the caller's
- * duty. Private to the journal, the accounts and reopening.
+ * Absent text, TIME_NONE and empty lists of optional fields are left out. Codes are made to fit what a code may hold,
+ * so that no comma in a sentence can stop an erasure from being recorded; that nothing personal is in them is the
+ * caller's duty. Private to the journal, the accounts and reopening.
  */
 #ifndef EXPUNGE_RECORD_H
 #define EXPUNGE_RECORD_H
@@ -14,16 +14,28 @@
 
 enum { RECORD_FIELDS_MAX = ENTRY_FIELDS_MAX };
 enum record_form {
-    RECORD_NULL, RECORD_TEXT, RECORD_INT, RECORD_BOOL, RECORD_HEX, RECORD_NAMES, RECORD_HASHES, RECORD_COUNTS,
-    RECORD_OUTCOMES, RECORD_TIMES, RECORD_RESIDUALS
+    RECORD_NULL,
+    RECORD_TEXT,
+    RECORD_INT,
+    RECORD_BOOL,
+    RECORD_HEX,
+    RECORD_NAMES,
+    RECORD_HASHES,
+    RECORD_COUNTS,
+    RECORD_OUTCOMES,
+    RECORD_TIMES,
+    RECORD_RESIDUALS
 };
-struct record_count { const char *name; uint64_t n; };
+struct record_count {
+    const char *name;
+    uint64_t n;
+};
 struct record_field {
     const char *name;
     enum record_form form;
-    struct str text;              /* TEXT; HEX: the bytes */
-    int64_t number;               /* INT, BOOL; TIMES: where a tally says none */
-    const void *items;            /* of the lists */
+    struct str text;   /* TEXT; HEX: the bytes */
+    int64_t number;    /* INT, BOOL; TIMES: where a tally says none */
+    const void *items; /* of the lists */
     size_t items_n;
 };
 struct record {
@@ -34,7 +46,7 @@ struct record {
     int64_t now_ms;
     struct record_field fields[RECORD_FIELDS_MAX];
     size_t n;
-    bool full;                    /* the arena was: record_finish says so */
+    bool full; /* the arena was: record_finish says so */
 };
 
 /* With id, type, time and who acts. */

@@ -26,8 +26,8 @@ static enum status verify_published(struct reopening *r, struct err *err)
     arena_init(&work, VERIFY_ARENA_MAX);
     enum status s = verify_directory(r->dir.p, r->log.origin, &r->vkey, 1, NULL, &work, &report, err);
     if (s == OK && (report.mismatch.any || !report.checkpoint_verified || report.size != r->there.size))
-        s = FAIL(err, E_DENIED, "%.*s does not verify (%s %s): restore that folder first", STR_ARG(r->dir), report.mismatch.path,
-                 report.mismatch.what);
+        s = FAIL(err, E_DENIED, "%.*s does not verify (%s %s): restore that folder first", STR_ARG(r->dir),
+                 report.mismatch.path, report.mismatch.what);
     arena_release(&work);
     return s;
 }
@@ -48,7 +48,8 @@ static void count_missing(struct reopen_missing *m, enum entry_type type)
         m->others++;
 }
 
-static enum status compare_entry(struct reopening *r, struct log_reader *mine, uint64_t index, struct str published, struct err *err)
+static enum status compare_entry(struct reopening *r, struct log_reader *mine, uint64_t index, struct str published,
+                                 struct err *err)
 {
     struct reopen_report *p = &r->report;
     const struct entry *entry = NULL;
@@ -65,7 +66,8 @@ static enum status compare_entry(struct reopening *r, struct log_reader *mine, u
     return OK;
 }
 
-static enum status compare_bundle(struct reopening *r, struct log_reader *mine, uint64_t number, struct arena *work, struct err *err)
+static enum status compare_bundle(struct reopening *r, struct log_reader *mine, uint64_t number, struct arena *work,
+                                  struct err *err)
 {
     char path[TILE_PATH_MAX];
     struct str bytes;
@@ -111,9 +113,12 @@ static enum status reopened_entry(struct reopening *r, struct entry *out, struct
 {
     struct record rec;
     const struct reopen_missing *m = &r->report.missing;
-    const struct record_count counts[] = {
-        {"erasures", m->erasures},           {"holds", m->holds},   {"others", m->others},
-        {"policy_changes", m->policy_changes}, {"registrations", m->registrations}, {"verifications", m->verifications}};
+    const struct record_count counts[] = {{"erasures", m->erasures},
+                                          {"holds", m->holds},
+                                          {"others", m->others},
+                                          {"policy_changes", m->policy_changes},
+                                          {"registrations", m->registrations},
+                                          {"verifications", m->verifications}};
     record_begin(&rec, r->engine, ENTRY_REOPENED, engine_now(r->engine), r->a);
     record_text(&rec, "log", r->report.previous);
     record_counts(&rec, "missing", counts, ARRAY_LEN(counts));
@@ -127,7 +132,8 @@ static enum status begin_log(struct reopening *r, struct err *err)
     struct log_head head;
     struct row rows[2];
     struct entry entry;
-    struct log_identity log = {.origin = r->report.origin, .created_ms = engine_now(r->engine), .version = r->log.version};
+    struct log_identity log = {
+        .origin = r->report.origin, .created_ms = engine_now(r->engine), .version = r->log.version};
     TRY(log_head_get(r->engine, r->a, &head, err));
     TRY(log_sign(r->engine, log.origin, log.created_ms, r->a, &head, err));
     TRY(log_identity_row(&log, r->a, &rows[0], err));

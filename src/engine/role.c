@@ -1,7 +1,10 @@
 /* role.c - roles and what they may do (product.md section 6). No role has all; who deletes does not approve. */
 #include "engine/actor.h"
 
-struct role { const char *name; const char *permissions; /* separated by spaces */ };
+struct role {
+    const char *name;
+    const char *permissions; /* separated by spaces */
+};
 
 static const struct role roles[] = {
     {"viewer", "contact.view schedule.view run.view store.view"},
@@ -11,13 +14,15 @@ static const struct role roles[] = {
     {"privacy-approver", "contact.view contact.view_scrubbed request.view schedule.view run.view store.view approve "
                          "audit.view"},
     {"legal", "contact.view hold.view hold.apply hold.release request.view schedule.view run.view audit.view"},
-    {"auditor", "contact.view contact.view_scrubbed request.view hold.view schedule.view run.view store.view audit.view "
-                "audit.export"},
-    {"administrator", "contact.view schedule.view schedule.edit run.view run.start store.view store.manage user.manage"},
+    {"auditor",
+     "contact.view contact.view_scrubbed request.view hold.view schedule.view run.view store.view audit.view "
+     "audit.export"},
+    {"administrator",
+     "contact.view schedule.view schedule.edit run.view run.start store.view store.manage user.manage"},
 };
 
-const char *const role_names[] = {"viewer", "supervisor", "privacy-operator", "privacy-approver", "legal", "auditor",
-                                  "administrator", NULL};
+const char *const role_names[] = {"viewer", "supervisor", "privacy-operator", "privacy-approver",
+                                  "legal",  "auditor",    "administrator",    NULL};
 
 static const struct role *role_of(struct str name)
 {

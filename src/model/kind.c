@@ -55,6 +55,15 @@ static const char *const outcome_names[OUT_COUNT] = {
     [OUT_PRESENT] = "present",
 };
 
+static const char *const mirror_names[MIRROR_COUNT] = {
+    [MIRROR_NONE] = "none",
+    [MIRROR_MIRRORED] = "mirrored",
+    [MIRROR_FAILED] = "failed",
+    [MIRROR_NOT_APPLICABLE] = "not_applicable",
+    [MIRROR_OVER_QUOTA] = "over_quota",
+    [MIRROR_FOREIGN] = "foreign",
+};
+
 static const char *const chain_state_names[] = {
     [CHAIN_ACTIVE] = "active", [CHAIN_ERASING] = "erasing",     [CHAIN_ERASED] = "erased",
     [CHAIN_REVIEW] = "review", [CHAIN_ANNOUNCED] = "announced",
@@ -157,6 +166,11 @@ bool outcome_parse(struct str s, enum outcome *out)
         return false;
     *out = (enum outcome)i;
     return true;
+}
+
+const char *mirror_name(enum mirror m)
+{
+    return name_at(mirror_names, ARRAY_LEN(mirror_names), (size_t)m);
 }
 
 const char *chain_state_name(enum chain_state s)

@@ -30,6 +30,12 @@ enum outcome {
     OUT_PRESENT, OUT_COUNT
 };
 
+/* How a hold is mirrored in a store that has locks of its own (rule 2.13). Zero: no lock of ours is there. */
+enum mirror {
+    MIRROR_NONE, MIRROR_MIRRORED, MIRROR_FAILED, MIRROR_NOT_APPLICABLE, MIRROR_OVER_QUOTA,
+    MIRROR_FOREIGN /* locked already, by somebody else: theirs is never lifted */, MIRROR_COUNT
+};
+
 /* When in the order of rule 2.15 a kind is changed: the system of record first, copies of it when it has settled. */
 enum stage { STAGE_RECORD, STAGE_FREE, STAGE_DERIVED };
 
@@ -53,6 +59,7 @@ const char *scope_name(enum scope s);
 const char *effect_name(enum effect e); /* of a single bit */
 const char *outcome_name(enum outcome o);
 bool outcome_parse(struct str s, enum outcome *out);
+const char *mirror_name(enum mirror m);
 const char *chain_state_name(enum chain_state s);
 const char *contact_status_name(enum contact_status s);
 bool contact_status_parse(struct str s, enum contact_status *out);

@@ -14,6 +14,7 @@ struct permit_leg {
 struct permit {
     struct gate gate;
     unsigned effects; /* of the receipt */
+    bool subject_complete;
     struct permit_leg *legs; /* sorted by key */
     size_t legs_n;
 };
@@ -173,6 +174,7 @@ enum status permit_mint(const struct permit_line *lines, size_t n, const struct 
     }
     TRY(permit_build(p, lines, n, a, err));
     p->effects = receipt->effects;
+    p->subject_complete = receipt->subject_complete;
     p->gate = (struct gate){.epoch = epoch, .until_ms = lease_until_ms - call_max_ms, .watch = watch};
     *out = p;
     return OK;
@@ -192,7 +194,8 @@ static bool leg_covers(const struct permit *p, const struct row_key *key, const 
     const struct permit_leg *leg = leg_of(p, key);
     if (leg == NULL || (allowed(leg, artefact->kind) & effect) == 0)
         return false;
-    return artefact->scope != SCOPE_SUBJECT || leg->subject_ok || (effect & EFFECTS_ON_DATA) == 0;
+    return artefact->scope != SCOPE_SUBJECT || (leg->subject_ok && p->subject_complete) ||
+           (effect & EFFECTS_ON_DATA) == 0;
 }
 
 bool permit_covers(const struct permit *p, const struct artefact *artefact, enum effect effect)
@@ -202,8 +205,8 @@ bool permit_covers(const struct permit *p, const struct artefact *artefact, enum
         return false;
     if (artefact->scope == SCOPE_CONTACT || effect == EFFECT_LOCK || effect == EFFECT_RECALL)
         return true;
-    if (artefact->scope == SCOPE_SHARED && artefact->owners_n == 0)
-        return false;
+    if (artefact->owners_n == 0)
+        return false; /* whose it is besides is not known */
     for (size_t i = 0; i < artefact->owners_n; i++)
         if (!leg_covers(p, &artefact->owners[i], artefact, effect))
             return false;

@@ -13,7 +13,14 @@
 /* Ours to work on. Filled by registry_claim only. */
 struct claim { struct row_key chain; struct row_key worker; uint64_t chain_version; int64_t lease_until_ms; };
 /* The intent naming these chains is durable. Filled by registry_intend only. */
-struct receipt { struct row_key intent; struct row_key *chains; size_t chains_n; unsigned effects; int64_t at_ms; };
+struct receipt {
+    struct row_key intent;
+    struct row_key *chains;
+    size_t chains_n;
+    unsigned effects;
+    int64_t at_ms;
+    bool subject_complete; /* these are all the chains the person has. Nobody can say so yet: it stays false */
+};
 
 /* Every changing call asks the gate just before it is sent: the hold epoch must still be the one the permit was minted
  * under, known to be at most a second old, and the permit not at its end (rule 2.12). */
@@ -46,8 +53,9 @@ enum status permit_mint(const struct permit_line *lines, size_t n, const struct 
                         const struct epoch_watch *watch, int64_t now_ms, int64_t call_max_ms, struct arena *a,
                         const struct permit **out, struct err *err) MUST_USE;
 /* Whether this permit covers doing `effect` (one bit) to this artefact: its contact's leg allows it on that kind; a
- * shared artefact needs every owner covered by this permit and n > 0; a subject artefact is covered only when its line,
- * and that of every owner it names, serves a person's request of which no line of this permit retains anything.
+ * shared artefact needs every owner covered by this permit and n > 0; so does a subject artefact, whose line and every
+ * owner's must also serve a person's request of which no line of this permit retains anything, under a receipt that is
+ * subject_complete: chains that are held or retained never become lines, so that their absence proves nothing.
  * ERASE allows BLANK. LOCK: held lines. UNLOCK: lines not held. RECALL: whatever may not be erased. LOCK and RECALL only
  * protect, so a shared or subject artefact needs no more than its own contact for them. */
 bool permit_covers(const struct permit *p, const struct artefact *artefact, enum effect effect);

@@ -82,7 +82,7 @@ void chain_place(struct chain *c, const struct hold *holds, size_t holds_n, cons
         stand(c, QUEUE_NONE, 0, 0);
     else if (c->state == CHAIN_ERASED && !chain_is_risen(c))
         place_erased(c, now_ms);
-    else if (grace != TIME_NONE)
+    else if (grace != TIME_NONE && c->mandate.reason != REASON_OPERATOR) /* as decide: an order does not wait */
         stand(c, QUEUE_WAKE, 0, grace);
     else if (c->state == CHAIN_ERASED)
         place_erased(c, now_ms);

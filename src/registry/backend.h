@@ -4,10 +4,12 @@
  *
  * Everything is a row of a table: a key of 1..64 bytes, a version, a body, and for rows that wait for something a place
  * in one queue. Written for the weakest database: every operation is one conditional write of a small group, one
- * consistent read by key, or one page of one index that may be stale. SQLite: a table per enum table. PostgreSQL: the
- * same. DynamoDB: partition key = table and first 16 bytes of the key, sort key = the rest; the queue a sparse index.
+ * consistent read by key, one page of one index that may be stale, or one step of a walk. SQLite: a table per enum table.
+ * PostgreSQL: the same. DynamoDB: partition key = table and the first 16 bytes of the key (small tables: the table alone),
+ * sort key = a length byte and the rest of the key, which may be empty; the queue a sparse index.
  *
- * One struct backend belongs to one thread at a time.
+ * One struct backend belongs to one thread at a time. What is OK is durable: it survives the loss of any one machine of
+ * the database (PostgreSQL: a synchronous standby, where there is a standby at all; `check` says so when it is not).
  */
 #ifndef EXPUNGE_BACKEND_H
 #define EXPUNGE_BACKEND_H
@@ -16,21 +18,25 @@
 #include "base/option.h"
 #include "model/contact.h"
 
-enum table { /* stored numbers: append only. `page` over a whole table is allowed only where marked small. */
+enum table { /* stored numbers: append only. small: `page` may run over the whole table (table_is_small); of others only the
+              * rows that share a prefix of 16 bytes or more are paged, and `walk` goes through all. */
     TABLE_META /* small: schema, epoch, head, origin */, TABLE_SOURCE /* small: number <-> name */,
     TABLE_CHAIN, TABLE_LEG /* contact key -> chain key, where they differ */, TABLE_SUBJECT /* subject hash + chain key */,
     TABLE_WORK /* chain key + part: artefacts between intent and PURGED */, TABLE_LEDGER /* chain key: sealed */,
     TABLE_OPENING /* owner key: sealed */, TABLE_HOLD /* small */, TABLE_MEMBER /* matter key + chain key */,
-    TABLE_REQUEST /* request key */, TABLE_WORKER /* small: lease */, TABLE_POLICY /* small: version */,
-    TABLE_PLAN /* digest + chunk */, TABLE_RUN /* run id */, TABLE_APPROVAL /* digest */, TABLE_TASK, TABLE_QUARANTINE,
+    TABLE_REQUEST /* small: request key */, TABLE_WORKER /* small: lease */, TABLE_POLICY /* small: version */,
+    TABLE_PLAN /* run id + chunk */, TABLE_RUN /* small: run id */, TABLE_APPROVAL /* digest */, TABLE_TASK /* small */,
+    TABLE_QUARANTINE /* small */,
     TABLE_ACCOUNT /* small */, TABLE_STORE /* small: stores that ever held something */, TABLE_COUNTER,
     TABLE_INTENT /* entry id: the chains it names */, TABLE_COUNT
 };
-enum { ROW_KEY_MAX = 64, GROUP_ROWS_MAX = 100, BODY_BYTES_MAX = 380 << 10 };
+enum { ROW_KEY_MAX = 64, BODY_BYTES_MAX = 380 << 10, WALK_BYTES_MAX = 256,
+       GROUP_ITEMS_MAX = 100 /* rows and entries */, GROUP_ROWS_MAX = 90, GROUP_BYTES_MAX = 3584 << 10 /* keys and bodies */ };
 
-/* PUT leaves version + 1 (1 when it was absent) and `add` as the number. REMOVE with version 0 is a condition alone:
- * nothing must be there. ADD heeds no version; with an empty body it adds `add` to the stored number, which it makes when
- * absent; not for TABLE_CHAIN and TABLE_LEDGER. One group names a key once. */
+/* PUT leaves version + 1 (1 when it was absent) and `add` as the number: never PUT a row others ADD to. REMOVE with version
+ * 0 is a condition alone: nothing must be there. ADD heeds no version and has no body: it adds `add` to the stored number,
+ * which it makes when absent; not for TABLE_CHAIN and TABLE_LEDGER. A row that was removed and made again starts at
+ * version 1: a version tells apart the states of one life of a row, not two lives. */
 enum row_op { ROW_PUT, ROW_REMOVE, ROW_ADD };
 #define VERSION_ANY UINT64_MAX /* write whatever is there */
 struct row {
@@ -45,6 +51,7 @@ struct row {
     int64_t queue_time_ms;
 };
 
+#define INDEX_PENDING UINT64_MAX
 /* An audit entry that commits with its rows. Columns beside the body are for finding it; they are not the log. */
 struct entry {
     unsigned char id[16];
@@ -53,17 +60,20 @@ struct entry {
     int64_t at_ms;
     struct str actor;
     struct row_key subject; /* owner of its opening (chain, matter, request); zero: none; blanked with the opening */
-    uint64_t index;      /* entries(): position in the log. commit: ignored */
+    uint64_t index;      /* entries(): position in the log; INDEX_PENDING: none yet. commit: ignored */
 };
 
-/* All or nothing, independent of its neighbours, which it must neither name the rows of nor rely on. An entry whose id is
- * there already makes the group E_CONFLICT. */
+/* All or nothing, independent of its neighbours. Within one call no key is named twice, in whichever group, but by ADD:
+ * several groups may add to one row. An entry whose id is there already makes the group E_CONFLICT.
+ * Conditions hold at the commit, not only when they were looked at: of two groups that each demand absent what the other
+ * makes, at most one is OK, on every isolation level (PostgreSQL: an advisory lock for each row of version 0, in order). */
 struct group {
     struct row *rows;
     size_t rows_n;
     struct entry *entries;
     size_t entries_n;
-    enum status result; /* OK, E_CONFLICT (some version was another), or E_RETRY (unknown fate: read again) */
+    enum status result; /* OK; E_CONFLICT: some version was another; E_RETRY: unknown fate, read again; E_LIMIT: too large
+                         * for GROUP_ or BODY_ limits, nothing of it was handed over, nor ever can be */
 };
 
 struct backend {
@@ -83,7 +93,9 @@ struct entry_query { uint64_t from, to; /* [from, to); UINT64_MAX: to the end */
                      struct str type; /* absent: any */ struct str actor;
                      int64_t from_ms, to_ms; /* [from_ms, to_ms); TIME_NONE: open */
                      bool newest_first;
-                     const unsigned char *id; /* the one entry of these 16 bytes, consistently read; NULL: any */ };
+                     const unsigned char *id; /* the one entry of these 16 bytes, pending ones too; NULL: any */ };
+/* Where a walk has come. Zeroed: at its start. The bytes mean something to the backend alone, in any later process too. */
+struct walk { unsigned char at[WALK_BYTES_MAX]; size_t n; bool done; };
 
 struct backend_driver {
     const char *scheme; /* "sqlite", "postgresql", "dynamodb" */
@@ -93,26 +105,40 @@ struct backend_driver {
     enum status (*open)(struct str url, bool create, struct backend *b, struct err *err);
     void (*close)(struct backend *b);
     enum status (*check)(struct backend *b, struct arena *a, struct backend_state *out, struct err *err);
-    /* Consistent. out[i] for keys[i]; version 0 when absent. Bodies in the arena. */
+    /* out[i] for keys[i], version 0 when absent; any n, keys may repeat; bodies in the arena. Consistent: what was OK before
+     * the call is seen. And what one group wrote is seen whole: once any answer to anybody has shown a part of it, every
+     * later get shows the rest. (One call with many keys may meet a group half-way: its answers came one after another.) */
     enum status (*get)(struct backend *b, enum table table, const struct str *keys, size_t n, struct arena *a,
                        struct row *out, struct err *err);
-    /* Rows whose key starts with `prefix` and is > `after` (absent: from the first), ascending; at most max. */
+    /* Rows whose key starts with `prefix` and is > `after` (absent: from the first), ascending; at most max. Consistent,
+     * row by row: only small tables and prefixes of 16 bytes or more are asked for. Fewer than max: those were the last. */
     enum status (*page)(struct backend *b, enum table table, struct str prefix, struct str after, size_t max,
                         struct arena *a, struct row **out, size_t *n, struct err *err);
-    /* Rows of one queue (of TABLE_CHAIN, or TABLE_LEDGER for QUEUE_LEDGER) in order (category, time, key); at most max. */
+    /* The next rows of a whole table, in no order, at most max; none does not mean the end, w->done does. From zeroed to
+     * done, every row that is there all the time comes at least once. May be stale. */
+    enum status (*walk)(struct backend *b, enum table table, struct walk *w, size_t max, struct arena *a,
+                        struct row **out, size_t *n, struct err *err);
+    /* Rows of one queue (of TABLE_CHAIN, or TABLE_LEDGER for QUEUE_LEDGER) in order (category, time, key); at most max. May be
+     * stale: a row may be missing, stand in an old place (also in both), carry an old version; `get` tells. */
     enum status (*queue)(struct backend *b, const struct queue_query *q, size_t max, struct arena *a, struct row **out,
                          size_t *n, struct err *err);
-    /* Each group all or nothing; durable when it returns OK. Entries are numbered or left pending (see number). The
-     * status is E_RETRY (busy, try again: nothing was done), E_IO, E_LIMIT (disk full: nothing was done), ... */
+    /* Each group all or nothing, each with its result. Entries are numbered or left pending (see number). The status is
+     * not OK only when nothing was done: E_RETRY (busy, try again), E_IO, E_LIMIT (disk full), ... Once any group may have
+     * been done, the status is OK and each result tells; what was cut off by a lost connection has E_RETRY. */
     enum status (*commit)(struct backend *b, struct group *groups, size_t n, struct err *err);
     /* Bulk ingest: as commit with many groups at once (tens of thousands of rows), tuned for that. */
     enum status (*load)(struct backend *b, struct group *groups, size_t n, struct err *err);
-    /* Give pending entries their positions; one caller at a time wins. SQLite: commit has done it. *size: entries now. */
+    /* Give pending entries their positions, 0, 1, ... without gaps. OK: every entry whose group was OK before this call has
+     * its position, whoever gave it; *size: positions given so far. When A's group was OK before B's was handed to commit,
+     * A stands before B. Several may call it at once. SQLite: commit has done it. */
     enum status (*number)(struct backend *b, uint64_t *size, struct err *err);
+    /* At most max entries, in order of position. Only `id` finds pending ones, and is consistent. *looked_to: the query is
+     * answered from `from` up to here (newest_first: from `to` down to here): a filter that matches little may end early. */
     enum status (*entries)(struct backend *b, const struct entry_query *q, size_t max, struct arena *a, struct entry **out,
-                           size_t *n, struct err *err);
-    /* Blank the `subject` column of entries of this owner (their opening was destroyed). */
-    enum status (*forget)(struct backend *b, const struct row_key *subject, struct err *err);
+                           size_t *n, uint64_t *looked_to, struct err *err);
+    /* Blank the `subject` column of every entry of this owner, pending ones too (their opening was destroyed). *n: how many
+     * it blanked. May be repeated, and is: an index that lags hides some the first time. */
+    enum status (*forget)(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err);
     /* A consistent copy into `path` (backup). E_UNSUPPORTED: use the database's own tool. */
     enum status (*backup)(struct backend *b, struct str path, struct err *err);
 };
@@ -121,16 +147,22 @@ extern const struct backend_driver *const backend_drivers[]; /* ends with NULL; 
 /* Splits "scheme:rest" and opens. Remembers nothing. */
 enum status backend_open(struct str url, bool create, struct backend *out, struct err *err) MUST_USE;
 void backend_close(struct backend *b);
-/* Thin checked calls: sizes asserted, GROUP_ROWS_MAX enforced, E_RETRY repeated with back-off for at most 10 s. */
+bool table_is_small(enum table t);
+/* The sum GROUP_BYTES_MAX bounds. */
+size_t group_bytes(const struct group *g);
+/* Thin checked calls: arguments asserted (a key named twice, a page of what may not be paged), E_RETRY repeated with
+ * back-off for at most 10 s. Groups too large get their result here, their neighbours are committed. */
 enum status backend_get(struct backend *b, enum table t, const struct str *keys, size_t n, struct arena *a, struct row *out, struct err *err) MUST_USE;
 enum status backend_page(struct backend *b, enum table t, struct str prefix, struct str after, size_t max, struct arena *a, struct row **out, size_t *n, struct err *err) MUST_USE;
+enum status backend_walk(struct backend *b, enum table t, struct walk *w, size_t max, struct arena *a, struct row **out, size_t *n, struct err *err) MUST_USE;
 enum status backend_queue(struct backend *b, const struct queue_query *q, size_t max, struct arena *a, struct row **out, size_t *n, struct err *err) MUST_USE;
 enum status backend_commit(struct backend *b, struct group *groups, size_t n, struct err *err) MUST_USE;
 enum status backend_load(struct backend *b, struct group *groups, size_t n, struct err *err) MUST_USE;
 enum status backend_check(struct backend *b, struct arena *a, struct backend_state *out, struct err *err) MUST_USE;
 enum status backend_number(struct backend *b, uint64_t *size, struct err *err) MUST_USE;
+/* Goes on until max are found or everything was looked at: fewer than max are all. */
 enum status backend_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a, struct entry **out, size_t *n, struct err *err) MUST_USE;
-enum status backend_forget(struct backend *b, const struct row_key *subject, struct err *err) MUST_USE;
+enum status backend_forget(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err) MUST_USE;
 enum status backend_backup(struct backend *b, struct str path, struct err *err) MUST_USE;
 
 #endif

@@ -24,6 +24,8 @@ static const struct field artefact_fields[] = {
     AT(FIELD_INT, tries),
     AT(FIELD_TIME, first_try_ms),
     AT(FIELD_TEXT, note),
+    AT(FIELD_TIME, sent_ms),
+    AT_ENUM(mirror, MIRROR_COUNT),
 };
 enum artefact_list { ARTEFACT_OWNERS = FIELD_LISTS, ARTEFACT_RESIDUAL };
 enum { RESIDUAL_KIND = 1, RESIDUAL_UNTIL };

@@ -23,7 +23,9 @@ void story_keep_opening(struct world *w, struct opening *o)
 
 void story_destroy_opening(struct world *w, const struct opening *o)
 {
-    struct row row = {.table = TABLE_OPENING, .op = ROW_REMOVE, .key = {(const char *)o->owner.b, sizeof o->owner.b},
+    struct row row = {.table = TABLE_OPENING,
+                      .op = ROW_REMOVE,
+                      .key = {(const char *)o->owner.b, sizeof o->owner.b},
                       .version = VERSION_ANY};
     struct group g = {.rows = &row, .rows_n = 1};
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
@@ -57,19 +59,30 @@ struct story world_story(struct world *w, const char *id, enum contact_status ve
     struct store_tally tallies[] = {{.store = STR("warehouse")}, {.store = STR("recordings")}};
     tallies[0].outcome[OUT_GONE] = 3;
     tallies[1].outcome[OUT_ABSENT] = 1;
-    struct intent_facts intent = {.functionality = FUNC_DELETE_CONTACT, .reason = REASON_OPERATOR, .run = STR("run-1"),
-                                  .effects = EFFECT_ERASE | EFFECT_BLANK, .stores = stores, .stores_n = 2};
+    struct intent_facts intent = {.functionality = FUNC_DELETE_CONTACT,
+                                  .reason = REASON_OPERATOR,
+                                  .run = STR("run-1"),
+                                  .effects = EFFECT_ERASE | EFFECT_BLANK,
+                                  .stores = stores,
+                                  .stores_n = 2};
     WORLD_OK(w, registry_source_add(e->registry, STR("connect-eu"), &w->err));
     WORLD_OK(w, opening_of_chain(e, &s.chain, a, &s.opening, &w->err));
     story_keep_opening(w, &s.opening);
-    WORLD_OK(w, journal_requested(e, FUNC_DELETE_CONTACT, REASON_OPERATOR, 1, STR_NONE, &s.opening, STR("asked by Ms Miller"), now,
-                                  a, &s.requested, &w->err));
+    WORLD_OK(w, journal_requested(e, FUNC_DELETE_CONTACT, REASON_OPERATOR, 1, STR_NONE, &s.opening,
+                                  STR("asked by Ms Miller"), now, a, &s.requested, &w->err));
     world_commit(w, &s.requested);
     WORLD_OK(w, journal_intent(e, &intent, &s.opening, 1, now, a, &s.intent, &w->err));
     WORLD_OK(w, registry_intend(e->registry, &s.chain.key, 1, intent.effects, &s.intent, a, &receipt, &w->err));
-    struct outcome_facts f = {.functionality = FUNC_DELETE_CONTACT, .reason = REASON_OPERATOR, .intent = receipt.intent,
-                              .run = STR("run-1"), .stores = tallies, .stores_n = 2, .verdict = verdict, .residuals = residuals,
-                              .residuals_n = 1, .keep_until_ms = TIME_NONE};
+    struct outcome_facts f = {.functionality = FUNC_DELETE_CONTACT,
+                              .reason = REASON_OPERATOR,
+                              .intent = receipt.intent,
+                              .run = STR("run-1"),
+                              .stores = tallies,
+                              .stores_n = 2,
+                              .verdict = verdict,
+                              .residuals = residuals,
+                              .residuals_n = 1,
+                              .keep_until_ms = TIME_NONE};
     WORLD_OK(w, journal_outcome(e, &f, &s.opening, now, a, &s.outcome, &w->err));
     world_commit(w, &s.outcome);
     f.verified = true;
@@ -78,4 +91,25 @@ struct story world_story(struct world *w, const char *id, enum contact_status ve
     if (verdict == STATUS_PURGED)
         become_tombstone(w, &s.chain);
     return s;
+}
+
+void story_fill(struct world *w, size_t n)
+{
+    enum { PER_GROUP = 50 };
+    struct hash digest = {{1}};
+    struct entry *entries = ARENA_ARRAY(&w->a, struct entry, n + 1);
+    struct group *groups = ARENA_ARRAY(&w->a, struct group, n / PER_GROUP + 1);
+    size_t groups_n = 0;
+    assert_non_null(entries);
+    assert_non_null(groups);
+    for (size_t i = 0; i < n; i++) {
+        WORLD_OK(w, journal_registered(w->e, i, &digest, engine_now(w->e), &w->a, &entries[i], &w->err));
+        if (i % PER_GROUP == 0)
+            groups[groups_n++] = (struct group){.entries = &entries[i]};
+        groups[groups_n - 1].entries_n++;
+    }
+    if (n)
+        WORLD_OK(w, registry_commit(w->e->registry, groups, groups_n, &w->err));
+    for (size_t i = 0; i < groups_n; i++)
+        assert_int_equal(groups[i].result, OK);
 }

@@ -10,12 +10,14 @@ struct story {
     struct opening opening;
     struct entry requested, intent, outcome, verified;
 };
-/* Stores the chain of one contact, its opening, and the entries. `verdict` is what VERIFIED says; on PURGED the chain's row
- * becomes a tombstone. */
+/* Stores the chain of one contact, its opening, and the entries. `verdict` is what VERIFIED says; on PURGED the chain's
+ * row becomes a tombstone. */
 struct story world_story(struct world *w, const char *id, enum contact_status verdict);
 /* The opening stored, so that what it opens can be shown. */
 void story_keep_opening(struct world *w, struct opening *o);
 /* Row and opening gone, entries blanked: as when its period has ended. */
 void story_destroy_opening(struct world *w, const struct opening *o);
+/* n entries about nobody. */
+void story_fill(struct world *w, size_t n);
 
 #endif

@@ -157,10 +157,18 @@ bool str_contains(struct str s, const char *part)
 struct chain world_chain(struct world *w, bool store, ...)
 {
     enum { WORLD_LEGS_MAX = 600 };
-    struct chain c = {.source = STR("connect-eu"), .state = CHAIN_ACTIVE, .next_ms = TIME_NONE, .grace_until_ms = TIME_NONE,
-                      .verified_ms = TIME_NONE, .verified_again_ms = TIME_NONE, .purged_ms = TIME_NONE,
-                      .scrubbed_until_ms = TIME_NONE, .retained_until_ms = TIME_NONE, .risen_ms = TIME_NONE,
-                      .registered_ms = WORLD_NOW_MS, .queue = QUEUE_DUE};
+    struct chain c = {.source = STR("connect-eu"),
+                      .state = CHAIN_ACTIVE,
+                      .next_ms = TIME_NONE,
+                      .grace_until_ms = TIME_NONE,
+                      .verified_ms = TIME_NONE,
+                      .verified_again_ms = TIME_NONE,
+                      .purged_ms = TIME_NONE,
+                      .scrubbed_until_ms = TIME_NONE,
+                      .retained_until_ms = TIME_NONE,
+                      .risen_ms = TIME_NONE,
+                      .registered_ms = WORLD_NOW_MS,
+                      .queue = QUEUE_DUE};
     c.mandate.accepted_ms = c.mandate.deadline_ms = c.claimed_ms = c.first_try_ms = TIME_NONE;
     c.legs = ARENA_ARRAY(&w->a, struct leg, WORLD_LEGS_MAX);
     assert_non_null(c.legs);

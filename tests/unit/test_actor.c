@@ -149,8 +149,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ACTOR_TEST(without_a_token_it_is_the_system_user), ACTOR_TEST(a_token_is_shown_once_and_names_its_account),
-        ACTOR_TEST(the_registry_does_not_hold_the_token), ACTOR_TEST(a_wrong_token_is_nobody),
-        ACTOR_TEST(a_disabled_account_is_refused), ACTOR_TEST(names_and_roles_are_checked),
-        ACTOR_TEST(every_change_stands_in_the_log), ACTOR_TEST(accounts_are_listed)};
+        ACTOR_TEST(the_registry_does_not_hold_the_token),  ACTOR_TEST(a_wrong_token_is_nobody),
+        ACTOR_TEST(a_disabled_account_is_refused),         ACTOR_TEST(names_and_roles_are_checked),
+        ACTOR_TEST(every_change_stands_in_the_log),        ACTOR_TEST(accounts_are_listed)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -104,7 +104,8 @@ static void openings_are_counted_by_what_became_of_them(void **state)
     struct world *w = *state;
     struct story s = world_story(w, "check-1", STATUS_PURGED);
     struct entry e;
-    struct journal_fact facts[] = {{.name = "n", .is_number = true, .number = 1}, {.name = "policy", .text = w->e->policy.version}};
+    struct journal_fact facts[] = {{.name = "n", .is_number = true, .number = 1},
+                                   {.name = "policy", .text = w->e->policy.version}};
     (void)world_story(w, "check-2", STATUS_PURGED);
     story_destroy_opening(w, &s.opening);
     WORLD_OK(w, logbook_integrate(w->e, &w->err));
@@ -163,8 +164,8 @@ static void the_json_has_the_promised_fields(void **state)
     CLEANUP(buf_release) struct buf b;
     struct json_writer jw;
     const struct json *j;
-    static const char *const fields[] = {"origin", "vkey", "size", "root", "checkpoint_verified", "entries_verified", "openings",
-                                         "intents_open", "ok"};
+    static const char *const fields[] = {"origin",           "vkey",     "size",         "root", "checkpoint_verified",
+                                         "entries_verified", "openings", "intents_open", "ok"};
     struct audit_check c = check(w);
     buf_init(&b, 1 << 16);
     jw_init(&jw, &b, 0);
@@ -181,11 +182,14 @@ static void the_json_has_the_promised_fields(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(an_honest_log_is_ok), WORLD_TEST(entries_without_a_head_are_pending),
-        WORLD_TEST(an_intent_without_outcome_is_open_not_wrong), WORLD_TEST(a_changed_entry_is_found),
-        WORLD_TEST(a_removed_entry_is_an_error_that_names_it), WORLD_TEST(openings_are_counted_by_what_became_of_them),
-        WORLD_TEST(an_exchanged_opening_is_found), WORLD_TEST(a_folder_needs_only_its_key),
-        WORLD_TEST(the_json_has_the_promised_fields)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(an_honest_log_is_ok),
+                                       WORLD_TEST(entries_without_a_head_are_pending),
+                                       WORLD_TEST(an_intent_without_outcome_is_open_not_wrong),
+                                       WORLD_TEST(a_changed_entry_is_found),
+                                       WORLD_TEST(a_removed_entry_is_an_error_that_names_it),
+                                       WORLD_TEST(openings_are_counted_by_what_became_of_them),
+                                       WORLD_TEST(an_exchanged_opening_is_found),
+                                       WORLD_TEST(a_folder_needs_only_its_key),
+                                       WORLD_TEST(the_json_has_the_promised_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

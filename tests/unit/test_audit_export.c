@@ -1,4 +1,5 @@
-/* test_audit_export.c - exact bytes, a manifest that binds them, contact ids only when asked for, and an entry of it. */
+/* test_audit_export.c - exact bytes, a manifest that binds them, contact ids only when asked for, and an entry of it.
+ */
 #include "engine/audit_view.h"
 
 #include <setjmp.h>
@@ -14,7 +15,9 @@
 
 static uint64_t export(struct world *w, bool contacts, const char *name)
 {
-    struct audit_export x = {.filter = {.from_ms = TIME_NONE, .to_ms = TIME_NONE}, .recipient = STR("dpa"), .contacts = contacts,
+    struct audit_export x = {.filter = {.from_ms = TIME_NONE, .to_ms = TIME_NONE},
+                             .recipient = STR("dpa"),
+                             .contacts = contacts,
                              .matters = true};
     uint64_t rows = 0;
     WORLD_OK(w, audit_export(w->e, &x, world_path(w, name), &w->a, &rows, &w->err));
@@ -90,12 +93,7 @@ static void a_folder_is_never_written_into_twice(void **state)
 static void all_pages_are_written(void **state)
 {
     struct world *w = *state;
-    struct hash digest = {{1}};
-    for (int i = 0; i < 1500; i++) {
-        struct entry e;
-        WORLD_OK(w, journal_registered(w->e, 1, &digest, WORLD_NOW_MS, &w->a, &e, &w->err));
-        world_commit(w, &e);
-    }
+    story_fill(w, 1500);
     assert_int_equal(export(w, false, "out"), 1501);
 }
 
@@ -103,8 +101,9 @@ static void all_pages_are_written(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(every_line_is_the_entry_itself), WORLD_TEST(contact_ids_leave_only_when_asked_for), WORLD_TEST(it_is_recorded),
-        WORLD_TEST(a_folder_is_never_written_into_twice), WORLD_TEST(all_pages_are_written)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(every_line_is_the_entry_itself),
+                                       WORLD_TEST(contact_ids_leave_only_when_asked_for), WORLD_TEST(it_is_recorded),
+                                       WORLD_TEST(a_folder_is_never_written_into_twice),
+                                       WORLD_TEST(all_pages_are_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

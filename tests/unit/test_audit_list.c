@@ -155,7 +155,8 @@ static void by_contact_finds_the_intent_of_a_batch(void **state)
     struct audit_filter f = everything;
     size_t n;
     bool more;
-    struct intent_facts facts = {.functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .effects = EFFECT_ERASE};
+    struct intent_facts facts = {
+        .functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .effects = EFFECT_ERASE};
     const char *const ids[] = {"batch-1", "batch-2"};
     WORLD_OK(w, registry_source_add(w->e->registry, STR("connect-eu"), &w->err));
     for (size_t i = 0; i < 2; i++) {
@@ -180,14 +181,9 @@ static void many_pages_of_the_registry_are_read(void **state)
 {
     struct world *w = *state;
     struct audit_filter f = everything;
-    struct hash digest = {{1}};
     size_t n;
     bool more;
-    for (int i = 0; i < 1100; i++) {
-        struct entry e;
-        WORLD_OK(w, journal_registered(w->e, 1, &digest, WORLD_NOW_MS, &w->a, &e, &w->err));
-        world_commit(w, &e);
-    }
+    story_fill(w, 1100);
     (void)list(w, &f, &n, &more);
     assert_int_equal(n, 1000);
     assert_true(more);
@@ -202,9 +198,13 @@ static void many_pages_of_the_registry_are_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(in_order_and_back), WORLD_TEST(pages_meet_without_gap), WORLD_TEST(by_functionality), WORLD_TEST(by_time),
-        WORLD_TEST(by_user_as_people_know_him), WORLD_TEST(by_contact_also_after_its_erasure),
-        WORLD_TEST(by_contact_finds_the_intent_of_a_batch), WORLD_TEST(many_pages_of_the_registry_are_read)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(in_order_and_back),
+                                       WORLD_TEST(pages_meet_without_gap),
+                                       WORLD_TEST(by_functionality),
+                                       WORLD_TEST(by_time),
+                                       WORLD_TEST(by_user_as_people_know_him),
+                                       WORLD_TEST(by_contact_also_after_its_erasure),
+                                       WORLD_TEST(by_contact_finds_the_intent_of_a_batch),
+                                       WORLD_TEST(many_pages_of_the_registry_are_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,8 @@ static void the_json_has_the_promised_fields(void **state)
     struct str expected = arena_fmt(
         &w->a,
         "{\"index\":%llu,\"at\":\"2026-11-21T02:00:00.000Z\",\"type\":\"VERIFIED\",\"setting\":\"Data Deletion\","
-        "\"functionality\":\"Delete Contact\",\"actor\":\"%.*s\",\"contacts\":[\"connect-eu/view-2\"],\"result\":\"PURGED\","
+        "\"functionality\":\"Delete "
+        "Contact\",\"actor\":\"%.*s\",\"contacts\":[\"connect-eu/view-2\"],\"result\":\"PURGED\","
         "\"request\":null,\"run\":\"run-1\",\"id\":\"%.*s\"}",
         (unsigned long long)line.index, STR_ARG(w->e->actor.id), STR_ARG(line.id));
     assert_true(str_eq(json_of(w, &line, false), expected));
@@ -119,7 +120,8 @@ static void a_long_chain_is_opened_by_its_root(void **state)
     enum { MANY = 501 };
     struct world *w = *state;
     struct entry e;
-    struct opening o = {.owner = {{1, 2, 3}}, .secret = {4}, .source = STR("connect-eu"), .ids_n = MANY, .changed = true};
+    struct opening o = {
+        .owner = {{1, 2, 3}}, .secret = {4}, .source = STR("connect-eu"), .ids_n = MANY, .changed = true};
     struct outcome_facts f = {.verified = true, .verdict = STATUS_PURGED, .keep_until_ms = TIME_NONE};
     o.ids = ARENA_ARRAY(&w->a, struct str, MANY + 1);
     for (size_t i = 0; i < MANY; i++)
@@ -145,7 +147,8 @@ static void of_a_batch_some_may_be_gone(void **state)
     struct row_key keys[2];
     struct entry intent;
     struct receipt receipt;
-    struct intent_facts f = {.functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .effects = EFFECT_ERASE};
+    struct intent_facts f = {
+        .functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .effects = EFFECT_ERASE};
     const char *const ids[] = {"batch-1", "batch-2"};
     for (size_t i = 0; i < 2; i++) {
         struct chain c = world_chain(w, true, ids[i], NULL);
@@ -196,15 +199,14 @@ static void entries_about_nobody_name_nobody(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_step_of_a_story_names_the_contact),
-        cmocka_unit_test(the_json_has_the_promised_fields),
-        cmocka_unit_test(a_destroyed_opening_leaves_the_entry),
-        cmocka_unit_test(an_opening_of_somebody_else_is_an_error_not_a_name),
-        cmocka_unit_test(a_leg_found_later_is_not_put_into_an_earlier_entry),
-        cmocka_unit_test(a_long_chain_is_opened_by_its_root),
-        cmocka_unit_test(of_a_batch_some_may_be_gone),
-        cmocka_unit_test(a_matter_is_for_those_who_may_see_it),
-        cmocka_unit_test(entries_about_nobody_name_nobody)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_step_of_a_story_names_the_contact),
+                                       cmocka_unit_test(the_json_has_the_promised_fields),
+                                       cmocka_unit_test(a_destroyed_opening_leaves_the_entry),
+                                       cmocka_unit_test(an_opening_of_somebody_else_is_an_error_not_a_name),
+                                       cmocka_unit_test(a_leg_found_later_is_not_put_into_an_earlier_entry),
+                                       cmocka_unit_test(a_long_chain_is_opened_by_its_root),
+                                       cmocka_unit_test(of_a_batch_some_may_be_gone),
+                                       cmocka_unit_test(a_matter_is_for_those_who_may_see_it),
+                                       cmocka_unit_test(entries_about_nobody_name_nobody)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

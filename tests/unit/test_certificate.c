@@ -122,7 +122,9 @@ static void a_destroyed_opening_discloses_nothing(void **state)
     struct world *w = *state;
     struct story s = world_story(w, "cert-6", STATUS_PURGED);
     WORLD_OK(w, logbook_integrate(w->e, &w->err));
-    struct row row = {.table = TABLE_OPENING, .op = ROW_REMOVE, .version = VERSION_ANY,
+    struct row row = {.table = TABLE_OPENING,
+                      .op = ROW_REMOVE,
+                      .version = VERSION_ANY,
                       .key = {(const char *)s.chain.key.b, sizeof s.chain.key.b}};
     struct group g = {.rows = &row, .rows_n = 1};
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
@@ -135,9 +137,11 @@ static void a_destroyed_opening_discloses_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(an_erased_contact_is_proved), WORLD_TEST(a_contact_that_is_kept_is_not_called_erased),
-        WORLD_TEST(verified_as_retained_is_not_erased), WORLD_TEST(what_came_back_is_not_erased),
-        WORLD_TEST(what_is_disclosed_opens_this_entry_alone), WORLD_TEST(a_destroyed_opening_discloses_nothing)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(an_erased_contact_is_proved),
+                                       WORLD_TEST(a_contact_that_is_kept_is_not_called_erased),
+                                       WORLD_TEST(verified_as_retained_is_not_erased),
+                                       WORLD_TEST(what_came_back_is_not_erased),
+                                       WORLD_TEST(what_is_disclosed_opens_this_entry_alone),
+                                       WORLD_TEST(a_destroyed_opening_discloses_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,13 +19,26 @@ static struct str page(struct world *w, const struct certificate *c)
 
 static struct certificate erased(void)
 {
-    return (struct certificate){.reference = STR("00ff"), .status = STATUS_PURGED, .erased = true, .proven = true,
-                                .headline = STR("Erased: read back"), .why = STR("because"), .statement = STR("{\"a\":\"<b>\"}"),
-                                .verdict = STR("PURGED"), .at_ms = WORLD_NOW_MS, .until_ms = TIME_NONE, .registered_ms = TIME_NONE,
-                                .purged_ms = WORLD_NOW_MS, .verified_again_ms = TIME_NONE, .issued_ms = WORLD_NOW_MS,
-                                .stores = STR("{\"index\":{\"absent\":1,\"gone\":2}}"), .times = STR("{\"index\":1795226400000}"),
-                                .residuals = STR("[{\"kind\":\"backup\",\"until\":1795312800000},{\"kind\":\"x\",\"until\":null}]"),
-                                .origin = STR("a.example/log"), .vkey = STR("k+1+2")};
+    return (struct certificate){
+        .reference = STR("00ff"),
+        .status = STATUS_PURGED,
+        .erased = true,
+        .proven = true,
+        .headline = STR("Erased: read back"),
+        .why = STR("because"),
+        .statement = STR("{\"a\":\"<b>\"}"),
+        .verdict = STR("PURGED"),
+        .at_ms = WORLD_NOW_MS,
+        .until_ms = TIME_NONE,
+        .registered_ms = TIME_NONE,
+        .purged_ms = WORLD_NOW_MS,
+        .verified_again_ms = TIME_NONE,
+        .issued_ms = WORLD_NOW_MS,
+        .stores = STR("{\"index\":{\"absent\":1,\"gone\":2}}"),
+        .times = STR("{\"index\":1795226400000}"),
+        .residuals = STR("[{\"kind\":\"backup\",\"until\":1795312800000},{\"kind\":\"x\",\"until\":null}]"),
+        .origin = STR("a.example/log"),
+        .vkey = STR("k+1+2")};
 }
 
 static void it_says_what_was_read_where_and_when(void **state)
@@ -91,8 +104,9 @@ static void nothing_found_is_said(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_says_what_was_read_where_and_when), cmocka_unit_test(what_is_not_erased_has_no_certificate),
-        cmocka_unit_test(everything_is_escaped), cmocka_unit_test(it_fetches_nothing), cmocka_unit_test(nothing_found_is_said)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(it_says_what_was_read_where_and_when),
+                                       cmocka_unit_test(what_is_not_erased_has_no_certificate),
+                                       cmocka_unit_test(everything_is_escaped), cmocka_unit_test(it_fetches_nothing),
+                                       cmocka_unit_test(nothing_found_is_said)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -12,16 +12,31 @@
 
 static struct certificate erased(void)
 {
-    return (struct certificate){.reference = STR("00ff"), .source = STR("connect-eu"), .id = STR("c-1"), .status = STATUS_PURGED,
-                                .erased = true, .proven = true, .headline = STR("Erased"), .why = STR("because"),
-                                .statement = STR("{\"v\":1}"), .proof = STR("c2sp.org/tlog-proof@v1\n"), .index = 7,
-                                .verdict = STR("PURGED"), .law = STR("Art. 5 \\\"x\\\""), .at_ms = WORLD_NOW_MS,
-                                .until_ms = TIME_NONE, .registered_ms = TIME_NONE, .purged_ms = WORLD_NOW_MS,
-                                .verified_again_ms = TIME_NONE, .stores = STR("{\"index\":{\"gone\":2}}"),
-                                .times = STR("{\"index\":1795226400000}"),
-                                .residuals = STR("[{\"kind\":\"backup\",\"until\":1795312800000},{\"kind\":\"version\",\"until\":null}]"),
-                                .origin = STR("a.example/log/2026"), .vkey = STR("a.example/log/2026+00000000+AAAA"),
-                                .issued_ms = WORLD_NOW_MS};
+    return (struct certificate){
+        .reference = STR("00ff"),
+        .source = STR("connect-eu"),
+        .id = STR("c-1"),
+        .status = STATUS_PURGED,
+        .erased = true,
+        .proven = true,
+        .headline = STR("Erased"),
+        .why = STR("because"),
+        .statement = STR("{\"v\":1}"),
+        .proof = STR("c2sp.org/tlog-proof@v1\n"),
+        .index = 7,
+        .verdict = STR("PURGED"),
+        .law = STR("Art. 5 \\\"x\\\""),
+        .at_ms = WORLD_NOW_MS,
+        .until_ms = TIME_NONE,
+        .registered_ms = TIME_NONE,
+        .purged_ms = WORLD_NOW_MS,
+        .verified_again_ms = TIME_NONE,
+        .stores = STR("{\"index\":{\"gone\":2}}"),
+        .times = STR("{\"index\":1795226400000}"),
+        .residuals = STR("[{\"kind\":\"backup\",\"until\":1795312800000},{\"kind\":\"version\",\"until\":null}]"),
+        .origin = STR("a.example/log/2026"),
+        .vkey = STR("a.example/log/2026+00000000+AAAA"),
+        .issued_ms = WORLD_NOW_MS};
 }
 
 static const struct json *json_of(struct world *w, const struct certificate *c)
@@ -69,8 +84,13 @@ static void nothing_proven_is_nothing_to_verify(void **state)
 {
     struct world *w = *state;
     CLEANUP(buf_release) struct buf b;
-    struct certificate c = {.status = STATUS_ACTIVE, .headline = STR("Not erased: kept"), .why = STR("nothing"),
-                            .at_ms = TIME_NONE, .until_ms = TIME_NONE, .registered_ms = TIME_NONE, .purged_ms = TIME_NONE,
+    struct certificate c = {.status = STATUS_ACTIVE,
+                            .headline = STR("Not erased: kept"),
+                            .why = STR("nothing"),
+                            .at_ms = TIME_NONE,
+                            .until_ms = TIME_NONE,
+                            .registered_ms = TIME_NONE,
+                            .purged_ms = TIME_NONE,
                             .verified_again_ms = TIME_NONE};
     const struct json *j = json_of(w, &c);
     assert_int_equal(json_get(j, "erased")->type, JSON_FALSE);

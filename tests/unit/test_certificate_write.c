@@ -81,16 +81,25 @@ static void an_unknown_contact_gets_nothing(void **state)
 
 static void put_request(struct world *w, const struct story *stories, size_t n, enum candidate_state state)
 {
-    struct request q = {.id = STR("R-2026-000001"), .state = REQUEST_PARTIAL, .regime = REGIME_GDPR, .ground = STR("17(1)(b)"),
-                        .received_ms = WORLD_NOW_MS, .due_ms = WORLD_NOW_MS + 30 * DAY_MS, .lenient_due_ms = TIME_NONE,
-                        .acknowledge_ms = TIME_NONE, .extended_ms = TIME_NONE, .completed_ms = TIME_NONE,
-                        .watch_until_ms = TIME_NONE, .candidates_n = n};
+    struct request q = {.id = STR("R-2026-000001"),
+                        .state = REQUEST_PARTIAL,
+                        .regime = REGIME_GDPR,
+                        .ground = STR("17(1)(b)"),
+                        .received_ms = WORLD_NOW_MS,
+                        .due_ms = WORLD_NOW_MS + 30 * DAY_MS,
+                        .lenient_due_ms = TIME_NONE,
+                        .acknowledge_ms = TIME_NONE,
+                        .extended_ms = TIME_NONE,
+                        .completed_ms = TIME_NONE,
+                        .watch_until_ms = TIME_NONE,
+                        .candidates_n = n};
     struct row row;
     struct group g = {.rows = &row, .rows_n = 1};
     q.key = row_key_of_request(&w->e->registry->identifier, q.id);
     q.candidates = ARENA_ARRAY(&w->a, struct candidate, n + 1);
     for (size_t i = 0; i < n; i++)
-        q.candidates[i] = (struct candidate){.chain = stories[i].chain.key, .state = state, .proposed_ms = WORLD_NOW_MS};
+        q.candidates[i] =
+            (struct candidate){.chain = stories[i].chain.key, .state = state, .proposed_ms = WORLD_NOW_MS};
     WORLD_OK(w, registry_request_row(w->e->registry, &q, WORLD_NOW_MS, &w->a, &row, &w->err));
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
     assert_int_equal(g.result, OK);
@@ -123,7 +132,8 @@ static void a_request_without_confirmed_contacts_certifies_nothing(void **state)
     struct certificate_options o = {.disclose = false};
     struct story story = world_story(w, "write-7", STATUS_PURGED);
     put_request(w, &story, 1, CANDIDATE_PROPOSED);
-    assert_int_equal(certificate_of_request(w->e, STR("R-2026-000001"), &o, world_path(w, "r"), &w->a, &r, &w->err), E_ABSENT);
+    assert_int_equal(certificate_of_request(w->e, STR("R-2026-000001"), &o, world_path(w, "r"), &w->a, &r, &w->err),
+                     E_ABSENT);
     assert_int_equal(certificate_of_request(w->e, STR("R-1"), &o, world_path(w, "r"), &w->a, &r, &w->err), E_ABSENT);
     assert_false(world_has(w, "r"));
 }
@@ -132,9 +142,11 @@ static void a_request_without_confirmed_contacts_certifies_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(an_erased_contact_gets_them_all), WORLD_TEST(disclosing_is_recorded_and_names_it),
-        WORLD_TEST(what_is_kept_gets_a_statement_without_proof), WORLD_TEST(an_unknown_contact_gets_nothing),
-        WORLD_TEST(a_request_has_one_folder_a_contact), WORLD_TEST(a_request_without_confirmed_contacts_certifies_nothing)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(an_erased_contact_gets_them_all),
+                                       WORLD_TEST(disclosing_is_recorded_and_names_it),
+                                       WORLD_TEST(what_is_kept_gets_a_statement_without_proof),
+                                       WORLD_TEST(an_unknown_contact_gets_nothing),
+                                       WORLD_TEST(a_request_has_one_folder_a_contact),
+                                       WORLD_TEST(a_request_without_confirmed_contacts_certifies_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

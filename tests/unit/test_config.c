@@ -100,7 +100,9 @@ static void sources_by_label_and_instance(void **state)
 {
     struct world *w = *state;
     struct config c;
-    good(w, "sources:\n  connect-eu: {type: amazon-connect, instance: 1111-2222, country: GB, record_retention: P24M}\n", &c);
+    good(w,
+         "sources:\n  connect-eu: {type: amazon-connect, instance: 1111-2222, country: GB, record_retention: P24M}\n",
+         &c);
     const struct source_config *s = config_source(&c, STR("connect-eu"));
     assert_non_null(s);
     assert_ptr_equal(s, config_source(&c, STR("1111-2222")));
@@ -114,12 +116,17 @@ static void stores_are_read_by_their_drivers(void **state)
 {
     struct world *w = *state;
     struct config c;
-    good(w, "stores:\n  files: {type: folder, path: f, control: c, artefacts: [{kind: recording, key: \"{contact_id}*\"}]}\n", &c);
+    good(w,
+         "stores:\n  files: {type: folder, path: f, control: c, artefacts: [{kind: recording, key: "
+         "\"{contact_id}*\"}]}\n",
+         &c);
     assert_int_equal(c.stores_n, 1);
     assert_true(str_is(c.stores[0].name, "files"));
     config_release(&c);
     bad(w, "stores:\n  files: {type: folder, control: c}\n", "expunge.yaml:4:", "path");
-    bad(w, "stores:\n  Files 1: {type: folder, path: f, control: c, artefacts: [{kind: recording, key: \"{contact_id}\"}]}\n",
+    bad(w,
+        "stores:\n  Files 1: {type: folder, path: f, control: c, artefacts: [{kind: recording, key: "
+        "\"{contact_id}\"}]}\n",
         "expunge.yaml:4:3:", "a store's name");
     bad(w, "stores:\n  files: {type: cupboard}\n", "expunge.yaml:4:", "cupboard");
 }
@@ -210,16 +217,15 @@ static void a_relative_path_is_found_from_the_folder_we_are_in(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_not_stated_has_its_preset),
-        cmocka_unit_test(what_is_stated_counts),
-        cmocka_unit_test(sources_by_label_and_instance),
-        cmocka_unit_test(stores_are_read_by_their_drivers),
-        cmocka_unit_test(each_mistake_has_its_place),
-        cmocka_unit_test(all_mistakes_come_at_once),
-        cmocka_unit_test(secrets_are_fetched_and_not_repeated),
-        cmocka_unit_test(memory_is_no_file),
-        cmocka_unit_test(no_file_says_what_to_do),
-        cmocka_unit_test(a_relative_path_is_found_from_the_folder_we_are_in)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_not_stated_has_its_preset),
+                                       cmocka_unit_test(what_is_stated_counts),
+                                       cmocka_unit_test(sources_by_label_and_instance),
+                                       cmocka_unit_test(stores_are_read_by_their_drivers),
+                                       cmocka_unit_test(each_mistake_has_its_place),
+                                       cmocka_unit_test(all_mistakes_come_at_once),
+                                       cmocka_unit_test(secrets_are_fetched_and_not_repeated),
+                                       cmocka_unit_test(memory_is_no_file),
+                                       cmocka_unit_test(no_file_says_what_to_do),
+                                       cmocka_unit_test(a_relative_path_is_found_from_the_folder_we_are_in)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

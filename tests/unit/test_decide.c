@@ -71,7 +71,7 @@ static const struct one_leg table[] = {
     {"hold beats a decision", "std", "2026-01-01", ORDER, 0, HELD, N, N, N, .held = true, .decided = "erase"},
     {"grace blocks expiry", "std", "2020-01-01", EXPIRY, 0, HELD, N, N, N, .grace = true},
     {"grace blocks a request", "std", "2026-01-01", REQUEST, REGIME_GDPR, HELD, N, N, N, .grace = true},
-    {"grace blocks an order", "std", "2026-01-01", ORDER, 0, HELD, N, N, N, .grace = true},
+    {"grace does not block an order", "std", "2026-01-01", ORDER, 0, ERASE, E, E, E, .grace = true},
     /* requests */
     {"no minimum", "std", "2026-01-01", REQUEST, REGIME_GDPR, ERASE, E, E, E, .decided = NULL},
     {"younger than the minimum age", "std", "2026-06-01T11:00:00Z", REQUEST, REGIME_GDPR, ERASE, E, E, E,

@@ -86,9 +86,17 @@ static void a_store_once_used_stays_a_duty(void **state)
 
 static void put_hold(struct world *w, const char *filter, int64_t *version)
 {
-    struct hold h = {.key = {{(unsigned char)(filter[0])}}, .matter = {{1}}, .version = (uint64_t)*version,
-                     .matter_text = STR("M-1"), .reason = STR("x"), .by = STR("os:x@y"), .scope = HOLD_FILTER,
-                     .filter_text = str_of(filter), .applied_ms = WORLD_NOW_MS, .review_ms = TIME_NONE, .released_ms = TIME_NONE,
+    struct hold h = {.key = {{(unsigned char)(filter[0])}},
+                     .matter = {{1}},
+                     .version = (uint64_t)*version,
+                     .matter_text = STR("M-1"),
+                     .reason = STR("x"),
+                     .by = STR("os:x@y"),
+                     .scope = HOLD_FILTER,
+                     .filter_text = str_of(filter),
+                     .applied_ms = WORLD_NOW_MS,
+                     .review_ms = TIME_NONE,
+                     .released_ms = TIME_NONE,
                      .grace_until_ms = TIME_NONE};
     struct opening o;
     struct entry e;
@@ -155,11 +163,15 @@ static void a_claimed_name_is_kept_beside_the_actor(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(the_time_is_the_one_told), WORLD_TEST(another_schedule_is_a_warning_not_a_change), WORLD_TEST(arming_is_seen),
-        WORLD_TEST(the_wrong_keys_are_refused), WORLD_TEST(a_store_that_is_away_does_not_stop_the_rest),
-        WORLD_TEST(a_store_once_used_stays_a_duty), WORLD_TEST(holds_are_read_again_when_the_epoch_moves),
-        WORLD_TEST(mistakes_are_in_the_report), WORLD_TEST(a_registry_without_policy_was_not_made_by_init),
-        WORLD_TEST(a_claimed_name_is_kept_beside_the_actor)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(the_time_is_the_one_told),
+                                       WORLD_TEST(another_schedule_is_a_warning_not_a_change),
+                                       WORLD_TEST(arming_is_seen),
+                                       WORLD_TEST(the_wrong_keys_are_refused),
+                                       WORLD_TEST(a_store_that_is_away_does_not_stop_the_rest),
+                                       WORLD_TEST(a_store_once_used_stays_a_duty),
+                                       WORLD_TEST(holds_are_read_again_when_the_epoch_moves),
+                                       WORLD_TEST(mistakes_are_in_the_report),
+                                       WORLD_TEST(a_registry_without_policy_was_not_made_by_init),
+                                       WORLD_TEST(a_claimed_name_is_kept_beside_the_actor)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

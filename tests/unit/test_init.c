@@ -111,8 +111,8 @@ static void a_failure_leaves_nothing_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(everything_is_there_and_opens), WORLD_TEST(keys_are_private),
-        WORLD_TEST(the_log_begins_with_the_policy), WORLD_TEST(nothing_is_overwritten),
+        WORLD_TEST(everything_is_there_and_opens),     WORLD_TEST(keys_are_private),
+        WORLD_TEST(the_log_begins_with_the_policy),    WORLD_TEST(nothing_is_overwritten),
         WORLD_TEST(a_real_clock_is_not_told_the_time), WORLD_TEST(a_failure_leaves_nothing_behind)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,8 +38,8 @@ static struct str quoted_hash(struct world *w, const struct hash *h)
 }
 
 /* The commitment that must stand in a field, recomputed from outside. */
-static void commits(struct world *w, const struct entry *e, const char *field, const struct opening *o, const char *label,
-                    const char *value)
+static void commits(struct world *w, const struct entry *e, const char *field, const struct opening *o,
+                    const char *label, const char *value)
 {
     struct row_key id;
     memcpy(id.b, e->id, sizeof id.b);
@@ -76,8 +76,8 @@ static void a_note_without_an_opening_is_left_out(void **state)
 {
     struct world *w = *state;
     struct entry e;
-    WORLD_OK(w, journal_requested(w->e, FUNC_BULK_DELETE, REASON_OPERATOR, 40, STR_NONE, NULL, STR("Ms Miller"), WORLD_NOW_MS, &w->a,
-                                  &e, &w->err));
+    WORLD_OK(w, journal_requested(w->e, FUNC_BULK_DELETE, REASON_OPERATOR, 40, STR_NONE, NULL, STR("Ms Miller"),
+                                  WORLD_NOW_MS, &w->a, &e, &w->err));
     assert_null(raw(w, e.body, "note").p);
     assert_true(str_is(raw(w, e.body, "n"), "40"));
     assert_true(row_key_is_none(&e.subject));
@@ -91,8 +91,12 @@ static void intent_has_the_root_of_its_chains(void **state)
     struct hash set[3], leaves[3];
     struct entry e;
     struct str store = STR("recordings");
-    struct intent_facts f = {.functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .run = STR("run-7"),
-                             .effects = EFFECT_ERASE | EFFECT_RESTRICT, .stores = &store, .stores_n = 1};
+    struct intent_facts f = {.functionality = FUNC_RETENTION_PURGE,
+                             .reason = REASON_RETENTION_EXPIRY,
+                             .run = STR("run-7"),
+                             .effects = EFFECT_ERASE | EFFECT_RESTRICT,
+                             .stores = &store,
+                             .stores_n = 1};
     for (size_t i = 0; i < 3; i++) {
         struct chain c = world_chain(w, false, ids[i], NULL);
         WORLD_OK(w, opening_of_chain(w->e, &c, &w->a, &o[i], &w->err));
@@ -117,7 +121,8 @@ static void only_verified_says_purged(void **state)
     assert_true(str_is(raw(w, s.outcome.body, "verdict"), "\"VERIFYING\""));
     assert_true(str_is(raw(w, s.verified.body, "verdict"), "\"PURGED\""));
     assert_null(raw(w, s.outcome.body, "times").p);
-    assert_true(str_is(raw(w, s.verified.body, "stores"), "{\"recordings\":{\"absent\":1},\"warehouse\":{\"gone\":3}}"));
+    assert_true(
+        str_is(raw(w, s.verified.body, "stores"), "{\"recordings\":{\"absent\":1},\"warehouse\":{\"gone\":3}}"));
     assert_true(str_is(raw(w, s.verified.body, "times"), "{\"recordings\":1795226400000,\"warehouse\":1795226400000}"));
     assert_true(str_is(raw(w, s.verified.body, "residuals"), "[{\"kind\":\"backup\",\"until\":1797818400000}]"));
     commits(w, &s.verified, "ids", &s.opening, "contact-id", "connect-eu/verdict-1");
@@ -150,7 +155,8 @@ static void a_very_long_chain_has_a_root_of_its_ids(void **state)
     struct world *w = *state;
     struct opening o = {.owner = {{3}}, .secret = {9}, .source = STR("connect-eu"), .ids_n = MANY};
     struct entry e;
-    struct outcome_facts f = {.verified = true, .verdict = STATUS_RETAINED, .keep_until_ms = WORLD_NOW_MS, .law = STR("HGB 257")};
+    struct outcome_facts f = {
+        .verified = true, .verdict = STATUS_RETAINED, .keep_until_ms = WORLD_NOW_MS, .law = STR("HGB 257")};
     o.ids = ARENA_ARRAY(&w->a, struct str, MANY);
     for (size_t i = 0; i < MANY; i++)
         o.ids[i] = arena_fmt(&w->a, "leg-%zu", i);
@@ -196,7 +202,8 @@ static void risen_decided_refused(void **state)
     assert_true(str_is(raw(w, e.body, "decision"), "\"erase\""));
     commits(w, &e, "note", &o, "reason", "Ms Miller said so");
     says_nothing_personal(e.body);
-    WORLD_OK(w, journal_refused(w->e, FUNC_DELETE_CONTACT, 1, "legal_minimum", STR_NONE, &o, WORLD_NOW_MS, &w->a, &e, &w->err));
+    WORLD_OK(w, journal_refused(w->e, FUNC_DELETE_CONTACT, 1, "legal_minimum", STR_NONE, &o, WORLD_NOW_MS, &w->a, &e,
+                                &w->err));
     assert_true(str_is(raw(w, e.body, "why"), "\"legal_minimum\""));
     says_nothing_personal(e.body);
 }
@@ -215,17 +222,16 @@ static void every_functionality_has_its_name(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_story_names_nobody),
-        cmocka_unit_test(requested_commits_to_chain_and_note),
-        cmocka_unit_test(a_note_without_an_opening_is_left_out),
-        cmocka_unit_test(intent_has_the_root_of_its_chains),
-        cmocka_unit_test(only_verified_says_purged),
-        cmocka_unit_test(two_entries_of_a_chain_cannot_be_linked),
-        cmocka_unit_test(nothing_to_change_needs_no_intent),
-        cmocka_unit_test(a_very_long_chain_has_a_root_of_its_ids),
-        cmocka_unit_test(lost_in_flight_commits_to_both),
-        cmocka_unit_test(risen_decided_refused),
-        cmocka_unit_test(every_functionality_has_its_name)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_story_names_nobody),
+                                       cmocka_unit_test(requested_commits_to_chain_and_note),
+                                       cmocka_unit_test(a_note_without_an_opening_is_left_out),
+                                       cmocka_unit_test(intent_has_the_root_of_its_chains),
+                                       cmocka_unit_test(only_verified_says_purged),
+                                       cmocka_unit_test(two_entries_of_a_chain_cannot_be_linked),
+                                       cmocka_unit_test(nothing_to_change_needs_no_intent),
+                                       cmocka_unit_test(a_very_long_chain_has_a_root_of_its_ids),
+                                       cmocka_unit_test(lost_in_flight_commits_to_both),
+                                       cmocka_unit_test(risen_decided_refused),
+                                       cmocka_unit_test(every_functionality_has_its_name)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -37,8 +37,8 @@ static void a_hold_hides_matter_and_reason(void **state)
     struct opening o;
     struct entry e;
     WORLD_OK(w, opening_of_text(w->e, &key, STR("Smith v Acme"), &w->a, &o, &w->err));
-    WORLD_OK(w, journal_hold(w->e, true, &o, "ids", 3, STR("claim of Ms Miller"), WORLD_NOW_MS + DAY_MS, WORLD_NOW_MS, &w->a, &e,
-                             &w->err));
+    WORLD_OK(w, journal_hold(w->e, true, &o, "ids", 3, STR("claim of Ms Miller"), WORLD_NOW_MS + DAY_MS, WORLD_NOW_MS,
+                             &w->a, &e, &w->err));
     assert_true(str_is(e.type, "HOLD_APPLIED"));
     assert_false(str_contains(e.body, "Smith"));
     assert_false(str_contains(e.body, "Miller"));
@@ -93,7 +93,8 @@ static void runs_count_by_name(void **state)
     WORLD_OK(w, journal_run(w->e, STR("run-9"), "dry started", NULL, NULL, 0, WORLD_NOW_MS, &w->a, &e, &w->err));
     assert_true(str_is(raw(w, &e, "state"), "\"started\""));
     assert_true(str_is(raw(w, &e, "dry_run"), "true"));
-    assert_int_equal(journal_run(w->e, STR("run-9"), "vanished", NULL, NULL, 0, WORLD_NOW_MS, &w->a, &e, &w->err), E_INVALID);
+    assert_int_equal(journal_run(w->e, STR("run-9"), "vanished", NULL, NULL, 0, WORLD_NOW_MS, &w->a, &e, &w->err),
+                     E_INVALID);
 }
 
 static void policy_names_the_version_before(void **state)
@@ -115,21 +116,26 @@ static void plain_facts_take_the_form_of_their_field(void **state)
     WORLD_OK(w, journal_plain(w->e, "RESTORE_DECLARED", restore, 3, NULL, WORLD_NOW_MS, &w->a, &e, &w->err));
     assert_true(str_contains(e.body, "\"as_of\":99,"));
     assert_true(str_contains(e.body, "\"n\":4,\"store\":\"index\""));
-    struct journal_fact user[] = {{.name = "change", .text = STR("roles")}, {.name = "roles", .text = STR("legal")},
-                                  {.name = "user", .text = STR("user-1")}, {.name = "run", .text = STR_NONE}};
+    struct journal_fact user[] = {{.name = "change", .text = STR("roles")},
+                                  {.name = "roles", .text = STR("legal")},
+                                  {.name = "user", .text = STR("user-1")},
+                                  {.name = "run", .text = STR_NONE}};
     WORLD_OK(w, journal_plain(w->e, "USER_CHANGED", user, 4, NULL, WORLD_NOW_MS, &w->a, &e, &w->err));
     assert_true(str_is(raw(w, &e, "roles"), "[\"legal\"]"));
     assert_true(str_is(raw(w, &e, "run"), "null"));
     struct journal_fact waived[] = {{.name = "store", .text = STR("index")}};
-    assert_int_equal(journal_plain(w->e, "STORE_CHANGED", waived, 1, NULL, WORLD_NOW_MS, &w->a, &e, &w->err), E_INVALID);
+    assert_int_equal(journal_plain(w->e, "STORE_CHANGED", waived, 1, NULL, WORLD_NOW_MS, &w->a, &e, &w->err),
+                     E_INVALID);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_batch_is_a_count_and_a_digest), cmocka_unit_test(a_hold_hides_matter_and_reason),
-        cmocka_unit_test(a_plan_says_whether_it_is_a_rehearsal), cmocka_unit_test(a_site_of_one_person_says_so),
-        cmocka_unit_test(runs_count_by_name), cmocka_unit_test(policy_names_the_version_before),
-        cmocka_unit_test(plain_facts_take_the_form_of_their_field)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_batch_is_a_count_and_a_digest),
+                                       cmocka_unit_test(a_hold_hides_matter_and_reason),
+                                       cmocka_unit_test(a_plan_says_whether_it_is_a_rehearsal),
+                                       cmocka_unit_test(a_site_of_one_person_says_so),
+                                       cmocka_unit_test(runs_count_by_name),
+                                       cmocka_unit_test(policy_names_the_version_before),
+                                       cmocka_unit_test(plain_facts_take_the_form_of_their_field)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -177,7 +177,8 @@ static void a_pseudonym_is_the_same_every_time(void **state)
     struct world *w = *state;
     struct keys k;
     opened(w, &k);
-    struct str one = keys_pseudonym(&k, STR("+442079460958"), &w->a), two = keys_pseudonym(&k, STR("+442079460959"), &w->a);
+    struct str one = keys_pseudonym(&k, STR("+442079460958"), &w->a),
+               two = keys_pseudonym(&k, STR("+442079460959"), &w->a);
     assert_true(store_is_pseudonym(one));
     assert_int_equal(one.n, 24);
     assert_false(str_eq(one, two));
@@ -191,10 +192,14 @@ static void a_pseudonym_is_the_same_every_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        KEYS_TEST(they_are_made_once), KEYS_TEST(the_audit_key_has_the_logs_name), KEYS_TEST(a_key_others_can_read_is_refused),
-        KEYS_TEST(damaged_and_missing_keys_are_named), KEYS_TEST(what_is_sealed_comes_back_after_reopening),
-        KEYS_TEST(purpose_and_month_have_their_own), KEYS_TEST(destroying_one_destroys_its_month_alone),
-        KEYS_TEST(more_months_than_are_kept_in_memory), KEYS_TEST(a_pseudonym_is_the_same_every_time)};
+    const struct CMUnitTest tests[] = {KEYS_TEST(they_are_made_once),
+                                       KEYS_TEST(the_audit_key_has_the_logs_name),
+                                       KEYS_TEST(a_key_others_can_read_is_refused),
+                                       KEYS_TEST(damaged_and_missing_keys_are_named),
+                                       KEYS_TEST(what_is_sealed_comes_back_after_reopening),
+                                       KEYS_TEST(purpose_and_month_have_their_own),
+                                       KEYS_TEST(destroying_one_destroys_its_month_alone),
+                                       KEYS_TEST(more_months_than_are_kept_in_memory),
+                                       KEYS_TEST(a_pseudonym_is_the_same_every_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,9 +119,11 @@ static void an_empty_folder_has_nothing_published(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_damaged_head_is_said), WORLD_TEST(what_was_published_is_kept), WORLD_TEST(the_folder_follows_the_origin),
-        WORLD_TEST(a_key_has_its_logs_name), WORLD_TEST(entries_come_in_order_or_not_at_all),
-        WORLD_TEST(an_empty_folder_has_nothing_published)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(a_damaged_head_is_said),
+                                       WORLD_TEST(what_was_published_is_kept),
+                                       WORLD_TEST(the_folder_follows_the_origin),
+                                       WORLD_TEST(a_key_has_its_logs_name),
+                                       WORLD_TEST(entries_come_in_order_or_not_at_all),
+                                       WORLD_TEST(an_empty_folder_has_nothing_published)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void two_chains_have_two_secrets(void **state)
 static void a_new_leg_is_put_behind(void **state)
 {
     struct world *w = *state;
-    struct chain c = world_chain(w, false, "contact-5", NULL), longer = world_chain(w, false, "contact-5", "contact-6", NULL);
+    struct chain c = world_chain(w, false, "contact-5", NULL),
+                 longer = world_chain(w, false, "contact-5", "contact-6", NULL);
     struct opening o;
     WORLD_OK(w, opening_of_chain(w->e, &c, &w->a, &o, &w->err));
     story_keep_opening(w, &o);
@@ -115,10 +116,12 @@ static void nothing_of_it_lies_in_clear_in_the_database(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_one_is_stored_and_read_back), cmocka_unit_test(two_chains_have_two_secrets),
-        cmocka_unit_test(a_new_leg_is_put_behind), cmocka_unit_test(the_initial_contact_names_the_chain),
-        cmocka_unit_test(a_chain_without_ids_is_named_by_its_key), cmocka_unit_test(a_matter_has_one_text),
-        cmocka_unit_test(nothing_of_it_lies_in_clear_in_the_database)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_new_one_is_stored_and_read_back),
+                                       cmocka_unit_test(two_chains_have_two_secrets),
+                                       cmocka_unit_test(a_new_leg_is_put_behind),
+                                       cmocka_unit_test(the_initial_contact_names_the_chain),
+                                       cmocka_unit_test(a_chain_without_ids_is_named_by_its_key),
+                                       cmocka_unit_test(a_matter_has_one_text),
+                                       cmocka_unit_test(nothing_of_it_lies_in_clear_in_the_database)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -28,22 +28,12 @@ static void proves(struct world *w, uint64_t index, struct str text, bool expect
     assert_int_equal(s == OK && opened.proof.index == index, expected);
 }
 
-static void fill(struct world *w, int n)
-{
-    struct hash digest = {{1}};
-    for (int i = 0; i < n; i++) {
-        struct entry e;
-        WORLD_OK(w, journal_registered(w->e, (uint64_t)i, &digest, engine_now(w->e), &w->a, &e, &w->err));
-        world_commit(w, &e);
-    }
-}
-
 static void every_entry_proves_itself(void **state)
 {
     static const uint64_t some[] = {0, 1, 255, 256, 299, 300};
     struct world *w = *state;
     struct str text;
-    fill(w, 300);
+    story_fill(w, 300);
     for (size_t i = 0; i < ARRAY_LEN(some); i++) {
         WORLD_OK(w, logbook_prove(w->e, some[i], &w->a, &text, &w->err));
         proves(w, some[i], text, true);
@@ -58,7 +48,7 @@ static void a_folder_that_lags_is_published_first(void **state)
     struct logbook_head head;
     struct str text;
     WORLD_OK(w, logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err));
-    fill(w, 10);
+    story_fill(w, 10);
     WORLD_OK(w, logbook_prove(w->e, 0, &w->a, &text, &w->err)); /* the older head does */
     assert_true(str_contains(text, "\n1\n"));
     WORLD_OK(w, logbook_prove(w->e, 10, &w->a, &text, &w->err));
@@ -71,7 +61,7 @@ static void without_a_folder_the_entries_themselves_serve(void **state)
     struct world *w = *state;
     struct str text;
     w->e->config.audit_publish = STR_NONE;
-    fill(w, 20);
+    story_fill(w, 20);
     WORLD_OK(w, logbook_prove(w->e, 13, &w->a, &text, &w->err));
     proves(w, 13, text, true);
     assert_false(world_has(w, "audit"));
@@ -90,7 +80,7 @@ static void a_spoilt_tile_gives_no_proof(void **state)
     struct world *w = *state;
     struct logbook_head head;
     struct str text, tile;
-    fill(w, 3);
+    story_fill(w, 3);
     WORLD_OK(w, logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err));
     tile = world_read(w, "audit/tile/0/000.p/4");
     char *bytes = arena_cstr(&w->a, tile);

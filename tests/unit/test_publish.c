@@ -29,23 +29,13 @@ static struct verify_report verified(struct world *w, const struct logbook_head 
     return r;
 }
 
-static void fill(struct world *w, int n)
-{
-    struct hash digest = {{1}};
-    for (int i = 0; i < n; i++) {
-        struct entry e;
-        WORLD_OK(w, journal_registered(w->e, (uint64_t)i, &digest, engine_now(w->e), &w->a, &e, &w->err));
-        world_commit(w, &e);
-    }
-}
-
 static void it_verifies_at_every_size(void **state)
 {
     struct world *w = *state;
     static const int more[] = {0, 3, 251, 1, 1, 300};
     uint64_t size = 1;
     for (size_t i = 0; i < ARRAY_LEN(more); i++) {
-        fill(w, more[i]);
+        story_fill(w, (size_t)more[i]);
         size += (uint64_t)more[i];
         struct logbook_head head = publish(w);
         assert_int_equal(head.size, size);
@@ -85,7 +75,7 @@ static void it_holds_nothing_personal(void **state)
 static void removed_files_are_written_again(void **state)
 {
     struct world *w = *state;
-    fill(w, 300);
+    story_fill(w, 300);
     struct logbook_head head = publish(w);
     assert_int_equal(unlink(world_path(w, "audit/tile/0/000")), 0);
     assert_int_equal(unlink(world_path(w, "audit/tile/entries/001.p/45")), 0);
@@ -100,7 +90,7 @@ static void a_changed_file_is_not_covered_up(void **state)
     struct logbook_head head = publish(w);
     world_edit(w, "audit/tile/entries/000.p/1", "POLICY_CHANGED", "POLICY_SHARPED");
     assert_int_equal(logbook_publish(w->e, str_of(w->publish), &w->a, &head, &w->err), E_CONFLICT);
-    fill(w, 1);
+    story_fill(w, 1);
     head = publish(w);
     assert_false(verified(w, &head, w->publish).ok); /* the file stays as somebody left it, and says so */
 }
@@ -109,7 +99,7 @@ static void another_folder_gets_a_copy(void **state)
 {
     struct world *w = *state;
     struct logbook_head head;
-    fill(w, 10);
+    story_fill(w, 10);
     struct str dir = path_join(&w->a, str_of(w->dir), STR("usb/stick"));
     WORLD_OK(w, logbook_publish(w->e, dir, &w->a, &head, &w->err));
     assert_true(verified(w, &head, dir.p).ok);
@@ -134,7 +124,7 @@ static void a_newer_head_is_never_replaced_by_an_older(void **state)
     world_close(w);
     world_copy_file(w, "expunge.db", "copy.db");
     WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
-    fill(w, 5);
+    story_fill(w, 5);
     WORLD_OK(w, logbook_publish(w->e, dir, &w->a, &head, &w->err));
     struct str newest = world_read(w, "elsewhere/checkpoint");
     world_close(w);
@@ -149,9 +139,9 @@ static void a_newer_head_is_never_replaced_by_an_older(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(it_verifies_at_every_size), WORLD_TEST(whoever_reads_it_is_told_how), WORLD_TEST(it_holds_nothing_personal),
-        WORLD_TEST(removed_files_are_written_again), WORLD_TEST(a_changed_file_is_not_covered_up),
-        WORLD_TEST(another_folder_gets_a_copy), WORLD_TEST(without_a_folder_it_says_what_to_do),
-        WORLD_TEST(a_newer_head_is_never_replaced_by_an_older)};
+        WORLD_TEST(it_verifies_at_every_size),           WORLD_TEST(whoever_reads_it_is_told_how),
+        WORLD_TEST(it_holds_nothing_personal),           WORLD_TEST(removed_files_are_written_again),
+        WORLD_TEST(a_changed_file_is_not_covered_up),    WORLD_TEST(another_folder_gets_a_copy),
+        WORLD_TEST(without_a_folder_it_says_what_to_do), WORLD_TEST(a_newer_head_is_never_replaced_by_an_older)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,8 @@ static void residuals_keep_the_latest_of_a_kind(void **state)
 {
     struct world *w = *state;
     struct record r;
-    const struct residual left[] = {{STR("version"), TIME_NONE}, {STR("backup"), 5}, {STR("backup"), 9}, {STR("version"), 3}};
+    const struct residual left[] = {
+        {STR("version"), TIME_NONE}, {STR("backup"), 5}, {STR("backup"), 9}, {STR("version"), 3}};
     struct hash h = {{7}};
     record_begin(&r, w->e, ENTRY_OUTCOME, 1234, &w->a);
     record_residuals(&r, "residuals", left, ARRAY_LEN(left));
@@ -91,8 +92,8 @@ static void residuals_keep_the_latest_of_a_kind(void **state)
     record_null(&r, "intent");
     record_outcomes(&r, "stores", NULL, 0);
     record_code(&r, "verdict", STR("VERIFYING"));
-    assert_true(str_contains(finished(w, &r),
-                             "\"residuals\":[{\"kind\":\"backup\",\"until\":9},{\"kind\":\"version\",\"until\":null}]"));
+    assert_true(str_contains(
+        finished(w, &r), "\"residuals\":[{\"kind\":\"backup\",\"until\":9},{\"kind\":\"version\",\"until\":null}]"));
 }
 
 static void counts_of_one_name_are_added(void **state)
@@ -140,9 +141,9 @@ static void a_full_arena_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(fields_are_sorted_and_common_ones_added), WORLD_TEST(a_code_is_made_to_fit),
-        WORLD_TEST(long_text_is_cut_between_characters), WORLD_TEST(names_are_sorted_and_said_once),
-        WORLD_TEST(residuals_keep_the_latest_of_a_kind), WORLD_TEST(counts_of_one_name_are_added),
+        WORLD_TEST(fields_are_sorted_and_common_ones_added),  WORLD_TEST(a_code_is_made_to_fit),
+        WORLD_TEST(long_text_is_cut_between_characters),      WORLD_TEST(names_are_sorted_and_said_once),
+        WORLD_TEST(residuals_keep_the_latest_of_a_kind),      WORLD_TEST(counts_of_one_name_are_added),
         WORLD_TEST(what_the_table_does_not_allow_is_refused), WORLD_TEST(a_full_arena_is_said)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -84,7 +84,8 @@ static void a_new_log_begins_and_the_old_one_stays(void **state)
     size_t n;
     struct entry *entries = world_entries(w, &n);
     assert_true(str_is(entries[n - 1].type, "REOPENED"));
-    assert_true(str_contains(entries[n - 1].body, "\"missing\":{\"erasures\":1,\"holds\":1,\"others\":2,\"policy_changes\":1,"));
+    assert_true(str_contains(entries[n - 1].body,
+                             "\"missing\":{\"erasures\":1,\"holds\":1,\"others\":2,\"policy_changes\":1,"));
     assert_true(str_contains(entries[n - 1].body, arena_fmt(&w->a, "\"size\":%llu", (unsigned long long)old.size).p));
 }
 
@@ -161,10 +162,12 @@ static void a_published_log_that_does_not_verify_is_not_believed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WORLD_TEST(what_is_missing_is_counted), WORLD_TEST(a_new_log_begins_and_the_old_one_stays),
-        WORLD_TEST(afterwards_it_works_again), WORLD_TEST(twice_makes_r3),
-        WORLD_TEST(a_copy_that_went_on_is_compared_entry_by_entry), WORLD_TEST(a_healthy_registry_is_left_alone),
-        WORLD_TEST(a_published_log_that_does_not_verify_is_not_believed)};
+    const struct CMUnitTest tests[] = {WORLD_TEST(what_is_missing_is_counted),
+                                       WORLD_TEST(a_new_log_begins_and_the_old_one_stays),
+                                       WORLD_TEST(afterwards_it_works_again),
+                                       WORLD_TEST(twice_makes_r3),
+                                       WORLD_TEST(a_copy_that_went_on_is_compared_entry_by_entry),
+                                       WORLD_TEST(a_healthy_registry_is_left_alone),
+                                       WORLD_TEST(a_published_log_that_does_not_verify_is_not_believed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-static const char *const permissions[] = {
-    "contact.view", "contact.view_scrubbed", "contact.delete", "request.view", "request.manage", "hold.view", "hold.apply",
-    "hold.release", "schedule.view", "schedule.edit", "run.view", "run.start", "approve", "store.view", "store.manage",
-    "audit.view", "audit.export", "user.manage"};
+static const char *const permissions[] = {"contact.view",   "contact.view_scrubbed",
+                                          "contact.delete", "request.view",
+                                          "request.manage", "hold.view",
+                                          "hold.apply",     "hold.release",
+                                          "schedule.view",  "schedule.edit",
+                                          "run.view",       "run.start",
+                                          "approve",        "store.view",
+                                          "store.manage",   "audit.view",
+                                          "audit.export",   "user.manage"};
 
 static void no_role_has_all(void **state)
 {
@@ -83,9 +88,11 @@ static void the_shell_cannot_approve_and_is_no_account(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_role_has_all), cmocka_unit_test(every_permission_is_somebodys),
-        cmocka_unit_test(who_deletes_does_not_approve), cmocka_unit_test(a_permission_is_a_whole_word),
-        cmocka_unit_test(unknown_roles_may_nothing), cmocka_unit_test(the_shell_cannot_approve_and_is_no_account)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_role_has_all),
+                                       cmocka_unit_test(every_permission_is_somebodys),
+                                       cmocka_unit_test(who_deletes_does_not_approve),
+                                       cmocka_unit_test(a_permission_is_a_whole_word),
+                                       cmocka_unit_test(unknown_roles_may_nothing),
+                                       cmocka_unit_test(the_shell_cannot_approve_and_is_no_account)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,85 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/contact_decide.h"
+#include "tests/lib/centre.h"
+
+static enum status decide_it(struct world *w, const char *id, const char *decision, struct chain *after)
+{
+    struct chain c = centre_chain(w, id);
+    return contact_decide(w->e, &c.key, str_of(decision), STR("counsel says so"), &w->a, after, &w->err);
+}
+
+static void test_erase_runs(void **state)
+{
+    struct world *w = *state;
+    struct chain c;
+    centre_ingest(w, centre_record(w, "bank", NULL, 100, "financial_services", NULL));
+    centre_files(w, "bank", 100);
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    WORLD_OK(w, decide_it(w, "bank", "erase", &c));
+    assert_int_equal(c.mandate.reason, REASON_OPERATOR);
+    assert_int_equal(c.queue, QUEUE_REQUEST);
+    assert_int_equal(centre_count(w, "DECIDED"), 1);
+    struct chain stored = centre_chain(w, "bank");
+    assert_true(str_is(stored.decided, "erase") && stored.version == c.version);
+    centre_arm(w);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "bank"), STATUS_PURGED);
+    assert_false(centre_has_files(w, "bank", 100));
+    assert_int_equal(decide_it(w, "bank", "keep", &c), E_CONFLICT); /* erased: nothing left to decide */
+}
+
+static void test_keep(void **state)
+{
+    struct world *w = *state;
+    struct chain c;
+    centre_ingest(w, centre_record(w, "bank", NULL, 100, "financial_services", NULL));
+    WORLD_OK(w, decide_it(w, "bank", "erase", &c));
+    WORLD_OK(w, decide_it(w, "bank", "keep", &c)); /* a later word counts */
+    assert_int_equal(c.mandate.reason, REASON_NONE);
+    assert_int_equal(c.queue, QUEUE_DUE);
+}
+
+static void test_category_of_unmapped(void **state)
+{
+    struct world *w = *state;
+    struct chain c;
+    centre_ingest(w, centre_record(w, "odd", NULL, 900, "no_such_thing", NULL));
+    assert_int_equal(centre_status(w, "odd"), STATUS_ACTIVE); /* not before the longest minimum */
+    WORLD_OK(w, decide_it(w, "odd", "category:standard_support", &c));
+    assert_int_equal(centre_status(w, "odd"), STATUS_EXPIRY_DUE);
+    assert_int_equal(decide_it(w, "odd", "category:nonsense", &c), E_INVALID);
+}
+
+static void test_refusals(void **state)
+{
+    struct world *w = *state;
+    struct chain c;
+    centre_ingest(w, centre_record(w, "plain", NULL, 100, NULL, NULL));
+    assert_int_equal(decide_it(w, "plain", "erase", &c), E_CONFLICT); /* nothing asks for a decision */
+    assert_int_equal(decide_it(w, "plain", "burn", &c), E_INVALID);
+    assert_int_equal(decide_it(w, "nobody", "keep", &c), E_ABSENT);
+    assert_int_equal(centre_count(w, "DECIDED"), 0);
+}
+
+static void test_held_stays_parked(void **state)
+{
+    struct world *w = *state;
+    struct chain c;
+    centre_ingest(w, centre_record(w, "bank", NULL, 100, "financial_services", NULL));
+    centre_hold(w, "CASE-7", "bank");
+    WORLD_OK(w, decide_it(w, "bank", "erase", &c));
+    assert_int_equal(c.queue, QUEUE_PARKED);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {IN_WORLD(test_erase_runs), IN_WORLD(test_keep), IN_WORLD(test_category_of_unmapped),
+                                       IN_WORLD(test_refusals), IN_WORLD(test_held_stays_parked)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
