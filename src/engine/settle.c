@@ -251,8 +251,7 @@ static enum status close_job(struct run *r, struct job *j, struct closing *c, st
     c->complete = !c->sum.owes && j->looked && !j->store_away && !j->found_again && (late == TIME_NONE || late <= r->now_ms);
     c->over = c->complete && !c->sum.kept_by_law && !c->sum.shared;
     j->result->did = VISIT_WORKED;
-    if (j->store_away)
-        j->result->why = j->away_why;
+    j->result->why = j->store_away ? j->away_why : c->sum.kept_by_law ? j->decision.law : STR_NONE;
     TRY(close_entries(c, s, err));
     return close_rows(c, s, err);
 }

@@ -258,6 +258,8 @@ static void tally_work(struct run *r)
 {
     for (EACH_JOB(r, j)) {
         memset(j->result->outcomes, 0, sizeof j->result->outcomes);
+        if (!j->active)
+            continue; /* what an earlier visit did is not done again */
         for (EACH_WORK(j, f))
             j->result->outcomes[r->visit->dry_run ? OUT_PRESENT : f->outcome]++;
     }

@@ -115,7 +115,7 @@ struct backend_driver {
     enum status (*page)(struct backend *b, enum table table, struct str prefix, struct str after, size_t max,
                         struct arena *a, struct row **out, size_t *n, struct err *err);
     /* The next rows of a whole table, in no order, at most max; none does not mean the end, w->done does. From zeroed to
-     * done, every row that is there all the time comes at least once. May be stale. */
+     * done, every row that is there all the time comes at least once, though never twice in one answer. May be stale. */
     enum status (*walk)(struct backend *b, enum table table, struct walk *w, size_t max, struct arena *a,
                         struct row **out, size_t *n, struct err *err);
     /* Rows of one queue (of TABLE_CHAIN, or TABLE_LEDGER for QUEUE_LEDGER) in order (category, time, key); at most max. May be
@@ -162,6 +162,7 @@ enum status backend_check(struct backend *b, struct arena *a, struct backend_sta
 enum status backend_number(struct backend *b, uint64_t *size, struct err *err) MUST_USE;
 /* Goes on until max are found or everything was looked at: fewer than max are all. */
 enum status backend_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a, struct entry **out, size_t *n, struct err *err) MUST_USE;
+/* n may be NULL. */
 enum status backend_forget(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err) MUST_USE;
 enum status backend_backup(struct backend *b, struct str path, struct err *err) MUST_USE;
 

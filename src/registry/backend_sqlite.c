@@ -87,6 +87,7 @@ const struct backend_driver backend_sqlite = {
     .check = sqlite_check,
     .get = sqlite_get,
     .page = sqlite_page,
+    .walk = sqlite_walk,
     .queue = sqlite_queue,
     .commit = sqlite_commit,
     .load = sqlite_commit,

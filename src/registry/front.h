@@ -5,14 +5,14 @@
 #include "registry/registry.h"
 #include "registry/row_fields.h"
 
-enum { CONFLICT_ROUNDS = 20, WORKER_DEAD_AFTER_MS = 60000 };
+enum { CONFLICT_ROUNDS = 20, PART_BYTES = 192 << 10 };
 
 /* One group; E_CONFLICT as the status. `entry` may be NULL. */
 enum status registry_commit_one(struct registry *r, struct row *rows, size_t rows_n, struct entry *entry,
                                 struct err *err) MUST_USE;
 enum status registry_get_one(struct registry *r, enum table t, struct str key, struct arena *a, struct row *out,
                              struct err *err) MUST_USE;
-/* The hold epoch raised by one: a row for a group that changes what is held. */
+/* The hold epoch moved on: a row for a group that changes what is held. */
 struct row epoch_row(void);
 
 /* A worker as its row tells; alive: present, and its lease not over for longer than WORKER_DEAD_AFTER_MS. */
@@ -21,5 +21,9 @@ enum status worker_states(struct registry *r, const struct row_key *keys, size_t
                           struct worker_state *out, struct err *err) MUST_USE;
 /* Takes a dead worker's row away, so that it can never renew. *alive: it has just renewed. */
 enum status worker_bury(struct registry *r, struct worker_state *w, struct err *err) MUST_USE;
+
+/* Bytes longer than a row lie in rows numbered from 0; PART_BYTES each. Row 0 has the owner's key alone where the table's
+ * queue needs that, so parts are keyed owner + number only from 1 on (`bare_first`), else from 0 on. */
+enum status part_key(const struct row_key *owner, uint64_t part, struct arena *a, struct str *out, struct err *err) MUST_USE;
 
 #endif

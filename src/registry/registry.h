@@ -49,16 +49,24 @@ enum status registry_chain_of(struct registry *r, const struct row_key *contacts
 enum status registry_chain_row(const struct chain *c, struct arena *a, struct row *out, struct err *err) MUST_USE;
 /* Text in *out points into row->body. E_INVALID: the row is damaged. */
 enum status registry_chain_read(const struct row *row, struct arena *a, struct chain *out, struct err *err) MUST_USE;
-/* Rows for ingest: the contact is a leg of that chain; the chain is found by that subject. Version VERSION_ANY. A group that
- * adds a leg row also says that no announced row stands at the contact's own key, which a hold by id may just have made:
- * {TABLE_CHAIN, ROW_REMOVE, contact key, version 0}; E_CONFLICT: read it and take its holds over. */
-enum status registry_leg_row(const struct row_key *contact, const struct row_key *chain, struct arena *a, struct row *out, struct err *err) MUST_USE;
+/* The same, for a row that is yet to fit: *fits says whether the body stays within max_bytes, at most BODY_BYTES_MAX; without
+ * it *out is not written. Documents may fill INGEST_BYTES_MAX; what is above is kept for holds and settlements. */
+enum { INGEST_BYTES_MAX = 300 << 10 };
+enum status registry_chain_row_within(const struct chain *c, size_t max_bytes, struct arena *a, struct row *out, bool *fits, struct err *err) MUST_USE;
+/* The contact is a leg of that chain: out[0] says so (for its own chain: that no other has it), *n = 1. For another's chain
+ * out[1] is the condition that no row stands at the contact's own key, which a hold by id may just have announced, *n = 2.
+ * E_CONFLICT: read that row and take its holds over; a group that writes that row itself leaves the condition out. */
+enum status registry_leg_rows(const struct row_key *contact, const struct row_key *chain, struct arena *a, struct row out[2],
+                              size_t *n, struct err *err) MUST_USE;
+/* The chain is found by that subject. Version VERSION_ANY, as leg rows have. */
 enum status registry_subject_row(const struct row_key *subject, const struct row_key *chain, struct arena *a, struct row *out, struct err *err) MUST_USE;
 /* Blank an erased chain to its tombstone: ids, text, locators gone; keyed hashes, facts holds match on, times, outcomes stay. */
 void chain_blank(struct chain *c);
-/* Results are OK or E_CONFLICT: a group of unknown fate is looked up by its first entry, else by its first row with a stated
- * version, and done again when it is not there. (E_RETRY only when twenty tries left it unknown.) A group of neither
- * entries nor stated versions may be done twice. */
+/* Results are OK, E_CONFLICT or E_LIMIT (too large, see backend.h): groups of unknown fate are looked up by their first
+ * entry, else by their first row with a stated version, and what is not there is done again, all together, with a pause
+ * between rounds. (E_RETRY only when twenty rounds left it unknown.) A group of neither entries nor stated versions may be
+ * done twice. One without an entry that was done, and whose row somebody changed at once, is reported as E_CONFLICT: its
+ * caller reads again and may find its own change there. */
 enum status registry_commit(struct registry *r, struct group *groups, size_t n, struct err *err) MUST_USE;
 enum status registry_load(struct registry *r, struct group *groups, size_t n, struct err *err) MUST_USE;
 /* A page of a queue: keys and places only, or with chains read. */
@@ -66,21 +74,30 @@ struct queue_line { struct row_key chain; uint64_t version; uint16_t category; i
 enum status registry_queue(struct registry *r, const struct queue_query *q, size_t max, struct arena *a, struct queue_line **out, size_t *n, struct err *err) MUST_USE;
 /* Chains of a subject, by hash; at most max; *more when there are others. */
 enum status registry_by_subject(struct registry *r, const struct row_key *subject, size_t max, struct arena *a, struct row_key **chains, size_t *n, bool *more, struct err *err) MUST_USE;
-/* Every chain, in no order: `contact find`, standing-hold membership, probes. after: zero key starts. */
-enum status registry_walk_chains(struct registry *r, const struct row_key *after, size_t max, struct arena *a, struct chain **out, size_t *n, struct err *err) MUST_USE;
+/* The next chains of all, in no order, some perhaps twice: `contact find`, standing-hold membership, probes. Until w->done;
+ * *n may be 0 before. Zeroed *w starts. */
+enum status registry_walk_chains(struct registry *r, struct walk *w, size_t max, struct arena *a, struct chain **out, size_t *n, struct err *err) MUST_USE;
 
 /* ---- workers and claims (architecture.md 2.2) ---- */
-/* A worker row with a lease; renewing is one write. The lease counts as dead one minute after its end. */
+/* A worker row with a lease; renewing is one write. The lease counts as dead one minute after its end, by the clock of
+ * whoever looks: machines whose clocks differ from the registry server's by half of that take no work (engine/guard.c). */
+enum { WORKER_DEAD_AFTER_MS = 60000 };
 enum status registry_worker_start(struct registry *r, struct row_key *worker, int64_t now_ms, int64_t lease_ms, struct str what, struct err *err) MUST_USE;
 enum status registry_worker_renew(struct registry *r, const struct row_key *worker, int64_t now_ms, int64_t lease_ms, struct err *err) MUST_USE; /* E_CONFLICT: taken for dead */
 enum status registry_worker_stop(struct registry *r, const struct row_key *worker, struct err *err) MUST_USE;
 struct registry_worker { struct row_key key; int64_t lease_until_ms; struct str what; };
-enum status registry_workers(struct registry *r, struct arena *a, struct registry_worker **out, size_t *n, struct err *err) MUST_USE; /* all, dead ones too */
-/* A claim by a worker that has no row any more (stopped, or buried by worker_begin) is free. Claim each chain if it is unclaimed (or its worker is dead) and its version is still chains[i].version. results[i]:
- * OK (chains[i] re-read as claimed, claims[i] filled), E_CONFLICT (changed or another's), E_ABSENT. */
+enum status registry_workers(struct registry *r, struct arena *a, struct registry_worker **out, size_t *n, struct err *err) MUST_USE; /* all, dead ones too; consistent (a small table), worker by worker */
+/* Those of these workers, by key: alive[i] says whether its row is there and its lease counts. */
+enum status registry_workers_alive(struct registry *r, const struct row_key *workers, size_t n, int64_t now_ms, struct arena *a, bool *alive, struct err *err) MUST_USE;
+/* Claim each chain if it is unclaimed (or its worker is dead) and its version is still chains[i].version. A claim by a worker
+ * that has no row any more (stopped, or buried by worker_begin) is free. results[i]: OK (chains[i] re-read as claimed,
+ * claims[i] filled; a hold that followed the claim at once may be on it already), E_CONFLICT (changed, another's, or named
+ * before in this call), E_ABSENT, E_LIMIT (the row is too large to be claimed). */
 enum status registry_claim(struct registry *r, const struct row_key *worker, struct chain *chains, size_t n, int64_t now_ms,
                            struct arena *a, struct claim *claims, enum status *results, struct err *err) MUST_USE;
-enum status registry_epoch(struct registry *r, uint64_t *epoch, struct err *err) MUST_USE; /* read AFTER the claim */
+/* Changes with every hold, by a random step: a database that lost its last moments never counts up to a value it had.
+ * Claim, epoch, then a WRITE of the row at the claimed version (settlement.as_claimed): no hold slips between these. */
+enum status registry_epoch(struct registry *r, uint64_t *epoch, struct err *err) MUST_USE;
 
 /* ---- work: artefacts found, outcomes, tickets; kept from the intent until PURGED ---- */
 enum status registry_work_get(struct registry *r, const struct row_key *chain, struct arena *a, struct artefact **out, size_t *n, uint64_t *parts, struct err *err) MUST_USE;
@@ -97,13 +114,15 @@ enum status registry_intent_chains(struct registry *r, const struct row_key *int
 /* Settle one chain: `change` is applied to a freshly read row whose claim is ours (holds and requests that came meanwhile
  * survive), then row, work, ledger and entries commit as one group and the claim is freed when free_claim. E_CONFLICT:
  * the claim is not ours any more; E_RETRY: changed by others twenty times over, or one of `rows` was (claim still ours);
- * E_LIMIT: more than GROUP_ROWS_MAX - 1 rows. Nothing is written then. OK: claim.chain_version is the new one. */
+ * E_LIMIT: chain, rows and entries are more than one group may have (claim still ours). Nothing is written then, and the
+ * others go on. OK: claim.chain_version is the new one. */
 struct settlement {
     struct claim claim;
     void (*change)(void *ctx, struct chain *fresh, struct arena *a); /* sets state, outcomes, place; may run again */
     void *ctx;
     bool free_claim;
-    bool as_claimed; /* only at claim.chain_version: else E_CONFLICT, the claim still ours. Decide again (rule 2.12) */
+    bool as_claimed; /* before anything is sent: only at claim.chain_version, else E_CONFLICT, the claim still ours: decide again
+                      * (rule 2.12). And only to half of GROUP_BYTES_MAX, so that what becomes of it can be written too */
     struct row *rows; size_t rows_n;       /* work, ledger, subject rows to go with it */
     struct entry *entries; size_t entries_n;
     enum status result;
@@ -135,8 +154,12 @@ enum status registry_record_page(struct registry *r, enum table t, struct str pr
 /* ---- openings and ledger (sealed) ---- */
 enum status registry_opening_get(struct registry *r, const struct row_key *owner, struct arena *a, struct str *plain, uint64_t *version, struct err *err) MUST_USE; /* absent: STR_NONE */
 enum status registry_opening_row(struct registry *r, const struct row_key *owner, struct str plain, uint64_t version, int64_t now_ms, struct arena *a, struct row *out, struct err *err) MUST_USE;
-enum status registry_ledger_get(struct registry *r, const struct row_key *chain, struct arena *a, struct str *plain, uint64_t *version, struct err *err) MUST_USE;
-enum status registry_ledger_row(struct registry *r, const struct row_key *chain, struct str plain, uint64_t version, int64_t changed_ms, int64_t now_ms, struct arena *a, struct row *out, struct err *err) MUST_USE;
+/* A ledger line lies in as many rows as its length needs. *version: of the first, 0 absent; *parts: how many rows. */
+enum status registry_ledger_get(struct registry *r, const struct row_key *chain, struct arena *a, struct str *plain, uint64_t *version, uint64_t *parts, struct err *err) MUST_USE;
+/* Rows that put `plain` where `parts_stored` rows are now (the first at `version`), appended to rows[] (grown in a). Absent
+ * `plain`: rows that remove it. */
+enum status registry_ledger_rows(struct registry *r, const struct row_key *chain, struct str plain, uint64_t version, uint64_t parts_stored, int64_t changed_ms, int64_t now_ms,
+                                 struct arena *a, struct row **rows, size_t *rows_n, struct err *err) MUST_USE;
 
 /* ---- the log ---- */
 enum status registry_log_size(struct registry *r, uint64_t *size, struct err *err) MUST_USE; /* numbers pending ones first */

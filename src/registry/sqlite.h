@@ -60,13 +60,15 @@ enum status sqlite_get(struct backend *b, enum table table, const struct str *ke
                        struct row *out, struct err *err);
 enum status sqlite_page(struct backend *b, enum table table, struct str prefix, struct str after, size_t max,
                         struct arena *a, struct row **out, size_t *n, struct err *err);
+enum status sqlite_walk(struct backend *b, enum table table, struct walk *w, size_t max, struct arena *a,
+                        struct row **out, size_t *n, struct err *err);
 enum status sqlite_queue(struct backend *b, const struct queue_query *q, size_t max, struct arena *a, struct row **out,
                          size_t *n, struct err *err);
 enum status sqlite_commit(struct backend *b, struct group *groups, size_t n, struct err *err);
 enum status sqlite_number(struct backend *b, uint64_t *size, struct err *err);
 enum status sqlite_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a,
-                           struct entry **out, size_t *n, struct err *err);
-enum status sqlite_forget(struct backend *b, const struct row_key *subject, struct err *err);
+                           struct entry **out, size_t *n, uint64_t *looked_to, struct err *err);
+enum status sqlite_forget(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err);
 /* Inside a commit's transaction. *known: an entry of this id is there already, nothing was written. */
 enum status sqlite_entry_add(struct sqlite *s, const struct entry *e, bool *known, struct err *err) MUST_USE;
 

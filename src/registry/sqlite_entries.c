@@ -43,7 +43,7 @@ enum status sqlite_number(struct backend *b, uint64_t *size, struct err *err)
     return OK;
 }
 
-enum status sqlite_forget(struct backend *b, const struct row_key *subject, struct err *err)
+enum status sqlite_forget(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err)
 {
     struct sqlite *s = b->own;
     sqlite3_stmt *st;
@@ -52,6 +52,7 @@ enum status sqlite_forget(struct backend *b, const struct row_key *subject, stru
     sqlite_bind_str(st, 1, key_str(subject));
     TRY(sqlite_step(s, st, "write", &found, err));
     sqlite3_reset(st);
+    *n = (uint64_t)sqlite3_changes(s->db);
     return OK;
 }
 
@@ -129,8 +130,9 @@ static enum status read_entries(struct sqlite *s, sqlite3_stmt *st, struct arena
     }
 }
 
+/* The whole query in one call: the next one goes on behind the last entry, or has nothing left to look at. */
 enum status sqlite_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a,
-                           struct entry **out, size_t *n, struct err *err)
+                           struct entry **out, size_t *n, uint64_t *looked_to, struct err *err)
 {
     struct sqlite *s = b->own;
     struct buf text;
@@ -150,6 +152,10 @@ enum status sqlite_entries(struct backend *b, const struct entry_query *q, size_
     if (status == OK) {
         *out = entries;
         *n = entries_n;
+        if (entries_n < max)
+            *looked_to = q->newest_first ? q->from : q->to;
+        else
+            *looked_to = entries[entries_n - 1].index + !q->newest_first;
     }
     return status;
 }

@@ -115,6 +115,23 @@ enum status sqlite_page(struct backend *b, enum table table, struct str prefix, 
     return OK;
 }
 
+/* In order of keys: where it has come is the last key. */
+enum status sqlite_walk(struct backend *b, enum table table, struct walk *w, size_t max, struct arena *a,
+                        struct row **out, size_t *n, struct err *err)
+{
+    struct str after = w->n > 0 ? (struct str){(const char *)w->at, w->n} : STR_NONE;
+    if (w->n > ROW_KEY_MAX)
+        return FAIL(err, E_INVALID, "this is not where a walk of this registry stopped");
+    TRY(sqlite_page(b, table, STR(""), after, max, a, out, n, err));
+    w->done = *n < max;
+    if (*n > 0) {
+        struct str last = (*out)[*n - 1].key;
+        memcpy(w->at, last.p, last.n);
+        w->n = last.n;
+    }
+    return OK;
+}
+
 /* Where to go on: strictly after (category, time, key). */
 struct place { int category; int64_t time_ms; struct str key; };
 

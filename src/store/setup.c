@@ -20,6 +20,9 @@ const struct option store_common_options[] = {
     {.name = "backup_age",
      .type = OPT_PERIOD,
      .help = "how old the oldest backup of this store gets: until then a copy of what is erased remains in it"},
+    {.name = "sources",
+     .type = OPT_LIST,
+     .help = "the sources whose contacts lie here, when two sources may use the same id: [acme-connect]; absent: all"},
     {.name = NULL}};
 
 const struct store_driver *store_driver_named(struct str name)
@@ -63,6 +66,8 @@ static enum status configure(struct store *store, const struct yaml *node, struc
     size_t before = p->count;
     TRY(options_read(node, table, NULL, base_dir, a, p, &store->options, err));
     store->backup_age = option_of(&store->options, "backup_age")->period;
+    store->sources = option_of(&store->options, "sources")->list;
+    store->sources_n = option_of(&store->options, "sources")->list_n;
     TRY(store->driver->configure(store, p, err));
     if (p->count == before && store->kinds_n == 0)
         problem_at(p, node, "store '%.*s' holds no kind of artefact", STR_ARG(store->name));

@@ -6,6 +6,12 @@
  * current time as a value; no registry, no policy, no log, no key, no clock. It therefore cannot decide.
  * Blocking code; one call at a time per struct store (the engine opens one per worker thread).
  *
+ * Where people erase by hand, find yields one artefact a target and answers WHOLE, and change answers OUT_SUBMITTED. A
+ * driver makes no tasks and hears of none: the engine makes them of what is submitted, and sets OUT_ATTESTED with who said
+ * so and when. A driver that hands its work to another program gives it one artefact at a time and asks the gate before
+ * each; the program ends its answer before the next. Killed at the deadline: OUT_UNKNOWN for the one it had, OUT_RETRY
+ * for the rest. It asks back for pseudonyms: it gets no key either.
+ *
  * Adding one: src/store/store_NAME.c, one line in drivers.h, tests/unit/test_store_NAME.c that calls contract_store().
  */
 #ifndef EXPUNGE_STORE_H
@@ -29,7 +35,13 @@ struct store_target {
  * that can still be seen was, but the store has forgotten what is older than blind_before_ms. LATER: the vendor is
  * searching; `ticket` (nothing personal) and not_before_ms say how and when to ask again. To the engine it is unknown. */
 enum sight { SIGHT_UNKNOWN, SIGHT_WHOLE, SIGHT_BLIND, SIGHT_LATER };
-struct store_seen { enum sight sight; int64_t blind_before_ms; struct str ticket; int64_t not_before_ms; };
+struct store_seen {
+    enum sight sight;
+    int64_t blind_before_ms;
+    struct str ticket;
+    int64_t not_before_ms;
+    const char *why; /* unknown: a literal sentence without personal data; NULL: none */
+};
 
 /* What find yields into, page by page. Driver calls add for each artefact and lead for each locator of another store;
  * both copy. A failing status must be returned by the driver at once. `target` is an index of this very call: a driver
@@ -192,10 +204,12 @@ enum status store_find(struct store *store, struct store_call *call, const struc
  * of time stays OUT_SUBMITTED. sent_ms is set just before the driver is called with an effect on data and stays, whatever
  * the outcome becomes, until RECALL has succeeded; an answer that nothing was done (absent, held, refused, retained,
  * retry, not deletable, unrestricted) takes it back when this very call had set it.
- * LOCK, UNLOCK and RECALL change `mirror` and nothing else: not_applicable when the store cannot, failed when it was not
- * sent; a foreign lock is never unlocked. RECALL that succeeds also makes what was submitted OUT_PRESENT. */
+ * LOCK and UNLOCK change `mirror` and nothing else: not_applicable when the store cannot; LOCK that was not sent has
+ * failed, UNLOCK that was not sent leaves it as it is; a foreign lock is never unlocked. RECALL that succeeds clears
+ * sent_ms and makes what was submitted OUT_PRESENT; it leaves a lock's state alone. */
 enum status store_change(struct store *store, struct store_call *call, const struct permit *permit, enum effect effect,
                          struct artefact **artefacts, size_t n, struct err *err) MUST_USE;
+/* Whatever the status: an artefact that was not reached, also for want of time, is OUT_UNKNOWN. */
 enum status store_verify(struct store *store, struct store_call *call, struct artefact **artefacts, size_t n,
                          struct err *err) MUST_USE;
 const struct store_kind *store_kind_of(const struct store *store, enum artefact_kind kind); /* NULL: has none */

@@ -30,7 +30,8 @@ void story_destroy_opening(struct world *w, const struct opening *o)
     struct group g = {.rows = &row, .rows_n = 1};
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
     assert_int_equal(g.result, OK);
-    WORLD_OK(w, backend_forget(&w->e->registry->backend, &o->owner, &w->err));
+    uint64_t blanked = 0;
+    WORLD_OK(w, backend_forget(&w->e->registry->backend, &o->owner, &blanked, &w->err));
 }
 
 static void become_tombstone(struct world *w, struct chain *c)

@@ -1,0 +1,126 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/quarantine.h"
+#include "tests/lib/centre.h"
+
+static struct quarantined *page(struct world *w, size_t *n)
+{
+    struct quarantined *list;
+    WORLD_OK(w, quarantine_page(w->e, STR_NONE, 100, &w->a, &list, n, &w->err));
+    return list;
+}
+
+static void test_ingest_keeps(void **state)
+{
+    struct world *w = *state;
+    struct quarantined q;
+    size_t n;
+    struct ingest_report r = centre_ingest(w, "{\"secret\":\"0044 20 7946\"}\n");
+    assert_int_equal(r.quarantined, 1);
+    struct quarantined *list = page(w, &n);
+    assert_int_equal(n, 1);
+    assert_true(str_is(list[0].file, "test") && str_is(list[0].position, "1:1") && list[0].reason.n > 0 && list[0].at_ms == WORLD_NOW_MS);
+    assert_null(list[0].bytes.p);
+    WORLD_OK(w, quarantine_get(w->e, list[0].id, &w->a, &q, &w->err));
+    assert_true(str_is(q.bytes, "{\"secret\":\"0044 20 7946\"}") && !q.cut);
+    struct str sealed;
+    uint64_t version;
+    WORLD_OK(w, registry_record_get(w->e->registry, TABLE_QUARANTINE, list[0].id, &w->a, &sealed, &version, &w->err));
+    assert_null(memmem(sealed.p, sealed.n, "7946", 4));
+}
+
+static void put_good(struct world *w, const char *document)
+{
+    struct quarantine_box box;
+    struct quarantined q = {.file = STR("f"), .position = STR("1:1"), .reason = STR("was wrong"), .bytes = str_of(document)};
+    quarantine_begin(&box, w->e);
+    WORLD_OK(w, quarantine_add(&box, &q, &w->err));
+    WORLD_OK(w, quarantine_flush(&box, &w->err));
+    quarantine_end(&box);
+}
+
+static void test_retry(void **state)
+{
+    struct world *w = *state;
+    struct ingest_report r;
+    struct str why;
+    size_t n;
+    put_good(w, centre_record(w, "c-1", NULL, 10, NULL, NULL));
+    struct quarantined *list = page(w, &n);
+    WORLD_OK(w, quarantine_retry(w->e, list[0].id, &w->a, &r, &why, &w->err));
+    assert_true(r.registered == 1 && !why.n);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_ACTIVE);
+    page(w, &n);
+    assert_int_equal(n, 0);
+    centre_ingest(w, "{\"still\":\"wrong\"}\n");
+    list = page(w, &n);
+    WORLD_OK(w, quarantine_retry(w->e, list[0].id, &w->a, &r, &why, &w->err));
+    assert_true(r.quarantined == 1 && why.n > 0);
+    page(w, &n);
+    assert_int_equal(n, 1); /* neither gone nor doubled */
+    assert_int_equal(quarantine_retry(w->e, STR("q-nothing"), &w->a, &r, &why, &w->err), E_ABSENT);
+}
+
+static void test_csv_has_its_header(void **state)
+{
+    struct world *w = *state;
+    struct quarantined q;
+    size_t n;
+    centre_ingest(w, "id,started\nok-1,2026-01-01T00:00:00Z\n,2026-01-01T00:00:00Z\n");
+    struct quarantined *list = page(w, &n);
+    assert_int_equal(n, 1);
+    WORLD_OK(w, quarantine_get(w->e, list[0].id, &w->a, &q, &w->err));
+    assert_true(str_starts(q.bytes, STR("id,started\n,2026")));
+}
+
+static void test_too_long(void **state)
+{
+    struct world *w = *state;
+    struct quarantined q;
+    struct ingest_report r;
+    struct str why;
+    size_t n;
+    char *long_one = arena_alloc(&w->a, QUARANTINE_BYTES_MAX + 100);
+    memset(long_one, 'x', QUARANTINE_BYTES_MAX + 99);
+    put_good(w, long_one);
+    struct quarantined *list = page(w, &n);
+    WORLD_OK(w, quarantine_get(w->e, list[0].id, &w->a, &q, &w->err));
+    assert_true(q.cut && q.bytes.n == QUARANTINE_BYTES_MAX);
+    WORLD_OK(w, quarantine_retry(w->e, list[0].id, &w->a, &r, &why, &w->err));
+    assert_true(why.n > 0 && r.read == 0);
+}
+
+static void test_drop_and_expire(void **state)
+{
+    struct world *w = *state;
+    uint64_t dropped;
+    size_t n;
+    put_good(w, "{}");
+    put_good(w, "{}");
+    struct quarantined *list = page(w, &n);
+    WORLD_OK(w, quarantine_drop(w->e, list[0].id, &w->a, &w->err));
+    assert_int_equal(quarantine_drop(w->e, list[0].id, &w->a, &w->err), E_ABSENT);
+    WORLD_OK(w, quarantine_expire(w->e, &w->a, &dropped, &w->err));
+    assert_int_equal(dropped, 0);
+    world_reopen(w, WORLD_NOW_MS + 31 * DAY_MS, OPEN_WRITE);
+    WORLD_OK(w, quarantine_expire(w->e, &w->a, &dropped, &w->err));
+    assert_int_equal(dropped, 1);
+    page(w, &n);
+    assert_int_equal(n, 0);
+    assert_true(world_has(w, "keys/seal/quarantine-2026-11.key"));
+    world_reopen(w, WORLD_NOW_MS + 70 * DAY_MS, OPEN_WRITE);
+    WORLD_OK(w, quarantine_expire(w->e, &w->a, &dropped, &w->err));
+    assert_false(world_has(w, "keys/seal/quarantine-2026-11.key")); /* in every backup too */
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {IN_WORLD(test_ingest_keeps), IN_WORLD(test_retry), IN_WORLD(test_csv_has_its_header),
+                                       IN_WORLD(test_too_long), IN_WORLD(test_drop_and_expire)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
