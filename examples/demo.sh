@@ -136,7 +136,7 @@ headline "8. A person asks to be erased, and a law keeps a part"
 tell "Maya Okonjo wrote in. What identifies her comes from a file, never from arguments, where others could see it."
 printf 'phone +442079460123\nemail maya.okonjo@example.com\n' >person.txt
 run cat person.txt
-run expunge request open --regime uk-gdpr --received 2026-11-01 --identity-checked "call back to the number on file" --file person.txt --now 2026-11-02T13:00:00Z
+run expunge request add --regime uk-gdpr --received 2026-11-01 --identity-checked "call back to the number on file" --file person.txt --now 2026-11-02T13:00:00Z
 request=$(expunge request list --json --now 2026-11-02T13:00:00Z | jq -r .request)
 run expunge request candidates "$request" --now 2026-11-02T13:05:00Z
 run expunge request confirm "$request" --now 2026-11-02T13:10:00Z

@@ -179,8 +179,10 @@ static enum status take_words(struct cli *c, int argc, char *const *argv, struct
         else if (options && strncmp(word, "--", 2) == 0)
             TRY(take_option(c, argv, argc, &i, err));
         else if (options && word[0] == '-' && word[1])
-            return FAIL(err, E_INVALID, "unknown option `%s`: options are written --name; a word that begins with '-' "
-                                        "stands behind `--`", word);
+            return FAIL(err, E_INVALID,
+                        "unknown option `%s`: options are written --name; a word that begins with '-' "
+                        "stands behind `--`",
+                        word);
         else
             c->args[c->args_n++] = word;
     }
@@ -292,7 +294,8 @@ enum status cli_option_time(struct cli *c, const char *name, int64_t *out, struc
     if (!given)
         return OK;
     if (time_parse(str_of(given), c->engine ? c->engine->config.zone : zone_utc(), out, NULL) != OK)
-        return FAIL(err, E_INVALID, "--%s %s: expected a date (2026-01-31) or a time (2026-01-31T13:05:00Z)", name, given);
+        return FAIL(err, E_INVALID, "--%s %s: expected a date (2026-01-31) or a time (2026-01-31T13:05:00Z)", name,
+                    given);
     return OK;
 }
 
@@ -323,7 +326,8 @@ enum status cli_option_duration(struct cli *c, const char *name, int64_t *out_ms
     if (number.n && unit_ms(number.p[number.n - 1]))
         ms = unit_ms(number.p[--number.n]);
     if (!str_to_i64(number, &v) || v < 0 || v > DAYS_MAX * DAY_MS / ms)
-        return FAIL(err, E_INVALID, "--%s %s: expected seconds, or a number with a unit: 90, 90s, 15m, 2h, 1d", name, given);
+        return FAIL(err, E_INVALID, "--%s %s: expected seconds, or a number with a unit: 90, 90s, 15m, 2h, 1d", name,
+                    given);
     *out_ms = v * ms;
     return OK;
 }

@@ -25,8 +25,11 @@ static unsigned open_flags(const struct cli *c, bool reads_only)
 static enum status open_engine(struct cli *c, struct err *err)
 {
     bool dry = c->command->needs & CLI_NOW_DRY && cli_flag(c, "dry-run");
-    struct engine_options o = {.config_path = cli_option(c, "config"), .now_ms = TIME_NONE, .by = str_of(cli_option(c, "by")),
-                               .read_only_now = dry || c->command->needs & CLI_NOW, .flags = open_flags(c, dry),
+    struct engine_options o = {.config_path = cli_option(c, "config"),
+                               .now_ms = TIME_NONE,
+                               .by = str_of(cli_option(c, "by")),
+                               .read_only_now = dry || c->command->needs & CLI_NOW,
+                               .flags = open_flags(c, dry),
                                .progress = {&c->progress, progress_tick}};
     CLEANUP(buf_release) struct buf report;
     buf_init(&report, REPORT_MAX);
@@ -67,8 +70,10 @@ static enum status check_permission(struct cli *c, struct err *err)
     if (!needed || may_one_of(c, needed))
         return OK;
     if (!c->engine->actor.identified)
-        return FAIL(err, E_DENIED, "this needs an account: set EXPUNGE_TOKEN to the token of one with the permission %s "
-                                   "(`expunge user list` shows them)", needed);
+        return FAIL(err, E_DENIED,
+                    "this needs an account: set EXPUNGE_TOKEN to the token of one with the permission %s "
+                    "(`expunge user list` shows them)",
+                    needed);
     return FAIL(err, E_DENIED, "the account %.*s has the role %.*s, which lacks the permission %s",
                 STR_ARG(c->engine->actor.id), STR_ARG(c->engine->actor.role), needed);
 }
@@ -76,8 +81,11 @@ static enum status check_permission(struct cli *c, struct err *err)
 static void warn_once(struct cli *c)
 {
     if (c->engine->config_differs)
-        cli_note(c, "warning: the retention schedule in %.*s is not the one in force; `expunge policy activate` puts it in "
-                    "force after showing its impact", STR_ARG(c->engine->config.path));
+        cli_note(
+            c,
+            "warning: the retention schedule in %.*s is not the one in force; `expunge policy activate` puts it in "
+            "force after showing its impact",
+            STR_ARG(c->engine->config.path));
 }
 
 struct engine *cli_engine(struct cli *c)
@@ -131,12 +139,13 @@ enum status cli_contact(struct cli *c, const char *given, struct found_contact *
     return OK;
 }
 
-/* What a command has recorded is covered by a signed head, and published where that is configured, before it answers. */
+/* What a command has recorded is covered by a signed head, and published where that is configured, before it answers.
+ */
 static int seal_log(struct cli *c, int status)
 {
     struct logbook_head head;
     struct engine *e = c->engine;
-    if (!e || !(c->command->needs & CLI_WRITE) || (c->command->needs & CLI_NOW_DRY && cli_flag(c, "dry-run")))
+    if (!e || c->failed || !(c->command->needs & CLI_WRITE) || (c->command->needs & CLI_NOW_DRY && cli_flag(c, "dry-run")))
         return status;
     enum status s = logbook_integrate(e, &c->err);
     if (s == OK && e->config.audit_publish.n)

@@ -70,6 +70,7 @@ struct cli {
     struct cli_given *given;
     size_t given_n;
     bool json, verbose;
+    bool failed;          /* cli_fail was called */
     struct arena arena;   /* of the whole command */
     struct err err;       /* of the call that failed; shown by cli_fail */
     struct engine *engine; /* NULL until cli_engine */
@@ -88,7 +89,8 @@ bool cli_flag(const struct cli *c, const char *name);
 /* The i-th of a repeatable one, NULL behind the last. */
 const char *cli_option_at(const struct cli *c, const char *name, size_t i);
 /* Numbers and times given; *out is left as it is when the option is not. E_INVALID names option, value, and limits. */
-enum status cli_option_int(struct cli *c, const char *name, int64_t min, int64_t max, int64_t *out, struct err *err) MUST_USE;
+enum status cli_option_int(struct cli *c, const char *name, int64_t min, int64_t max, int64_t *out,
+                           struct err *err) MUST_USE;
 /* RFC 3339 or a date (midnight in the configured zone when the engine is open, else UTC). */
 enum status cli_option_time(struct cli *c, const char *name, int64_t *out, struct err *err) MUST_USE;
 /* Seconds, or with a unit: 90, 90s, 15m, 2h; out in ms. */
@@ -100,7 +102,7 @@ const char *nearest_name(const char *given, const char *const *names);
 /* Opened at the first call as command->needs says; then the permission is checked and warnings are given. NULL: c->err
  * says why; return cli_fail(c). */
 struct engine *cli_engine(struct cli *c);
-/* Whether who is acting may do more than the command itself asks for: hold.view for matters, contact.view_scrubbed ... */
+/* Whether who is acting may do more than the command itself asks for: hold.view for matters, and so on. */
 bool cli_may(const struct cli *c, const char *permission);
 /* A whole file, or standard input for "-", into the command's arena. */
 enum status cli_read(struct cli *c, const char *path, size_t max, struct str *out, struct err *err) MUST_USE;

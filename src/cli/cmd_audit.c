@@ -18,9 +18,13 @@ static int refuse_usage(struct cli *c, const char *text)
 /* Who may delete but not read the log sees the entries of their own deletions (product.md section 6). */
 static enum status read_filter(struct cli *c, struct audit_filter *f, struct err *err)
 {
-    *f = (struct audit_filter){.user = str_of(cli_option(c, "user")), .from_ms = TIME_NONE, .to_ms = TIME_NONE,
-                               .functionality = str_of(cli_option(c, "functionality")), .type = str_of(cli_option(c, "type")),
-                               .contact = str_of(cli_option(c, "contact")), .max = PAGE};
+    *f = (struct audit_filter){.user = str_of(cli_option(c, "user")),
+                               .from_ms = TIME_NONE,
+                               .to_ms = TIME_NONE,
+                               .functionality = str_of(cli_option(c, "functionality")),
+                               .type = str_of(cli_option(c, "type")),
+                               .contact = str_of(cli_option(c, "contact")),
+                               .max = PAGE};
     TRY(cli_option_time(c, "from", &f->from_ms, err));
     TRY(cli_option_time(c, "to", &f->to_ms, err));
     if (cli_may(c, "audit.view"))
@@ -33,8 +37,9 @@ static enum status read_filter(struct cli *c, struct audit_filter *f, struct err
 
 static void line_text(struct cli *c, const struct audit_line *l, bool matters)
 {
-    cli_print(c, "%8llu  %-20.*s  %-18.*s  %-16.*s  %.*s", (unsigned long long)l->index, STR_ARG(cli_time(c, l->at_ms)), STR_ARG(l->type),
-              STR_ARG(l->functionality.n ? l->functionality : STR("-")), STR_ARG(cli_shown(c, l->actor)));
+    cli_print(c, "%8llu  %-20.*s  %-18.*s  %-16.*s  %.*s", (unsigned long long)l->index, STR_ARG(cli_time(c, l->at_ms)),
+              STR_ARG(l->type), STR_ARG(l->functionality.n ? l->functionality : STR("-")),
+              STR_ARG(cli_shown(c, l->actor)));
     if (l->result.n)
         cli_print(c, "  %.*s", STR_ARG(cli_shown(c, l->result)));
     if (l->request.n)
@@ -88,23 +93,29 @@ static int run_list(struct cli *c)
 
 #define FILTER_OPTIONS                                                                                                 \
     {"user", "NAME", "entries of this account, or of os:NAME@HOST", false},                                            \
-    {"from", "DATE", "entries from then on", false},                                                                   \
-    {"to", "DATE", "entries before then", false},                                                                      \
-    {"functionality", "F", "Delete Contact, Bulk Delete, Erasure Request, Retention Purge, Re-erasure, Scrub or Restrict", false}, \
-    {"type", "TYPE", "entries of one type, such as VERIFIED", false},                                                  \
-    {"contact", "ID", "entries about one contact", false}
+        {"from", "DATE", "entries from then on", false}, {"to", "DATE", "entries before then", false},                 \
+        {"functionality", "F",                                                                                         \
+         "Delete Contact, Bulk Delete, Erasure Request, Retention Purge, Re-erasure, Scrub or Restrict", false},       \
+        {"type", "TYPE", "entries of one type, such as VERIFIED", false},                                              \
+    {                                                                                                                  \
+        "contact", "ID", "entries about one contact", false                                                            \
+    }
 
-static const struct cli_option list_options[] = {
-    FILTER_OPTIONS,
-    {"limit", "N", "at most N entries", false},
-    {"newest", NULL, "newest first", false},
-    {NULL, NULL, NULL, false}};
+static const struct cli_option list_options[] = {FILTER_OPTIONS,
+                                                 {"limit", "N", "at most N entries", false},
+                                                 {"newest", NULL, "newest first", false},
+                                                 {NULL, NULL, NULL, false}};
 
-const struct command command_audit_list = {
-    .name = "audit", .subcommand = "list", .summary = "show the log, with contact ids as long as they may be known",
-    .details = "Contact ids and matters come from openings, which are destroyed in time; the entries are not. Who may delete, but not "
-               "read the log, sees their own entries.",
-    .permission = "audit.view|contact.delete", .options = list_options, .needs = CLI_NOW, .run = run_list};
+const struct command command_audit_list = {.name = "audit",
+                                           .subcommand = "list",
+                                           .summary = "show the log, with contact ids as long as they may be known",
+                                           .details = "Contact ids and matters come from openings, which are destroyed "
+                                                      "in time; the entries are not. Who may delete, but not "
+                                                      "read the log, sees their own entries.",
+                                           .permission = "audit.view|contact.delete",
+                                           .options = list_options,
+                                           .needs = CLI_NOW,
+                                           .run = run_list};
 
 /* ---- verify ---- */
 
@@ -134,12 +145,14 @@ static void verified_text(struct cli *c, const struct audit_check *k)
     cli_print(c, "%s\n", k->ok ? "The log verifies." : "THE LOG DOES NOT VERIFY.");
     if (!k->ok)
         cli_print(c, "  %.*s\n", STR_ARG(cli_shown(c, k->why)));
-    cli_print(c, "  origin    %.*s\n  key       %.*s\n", STR_ARG(cli_shown(c, r->origin)), STR_ARG(cli_shown(c, r->vkey)));
-    cli_print(c, "  entries   %llu of %llu verified, signature %s\n", (unsigned long long)r->entries_verified, (unsigned long long)r->size,
-              r->checkpoint_verified ? "good" : "NOT verified");
+    cli_print(c, "  origin    %.*s\n  key       %.*s\n", STR_ARG(cli_shown(c, r->origin)),
+              STR_ARG(cli_shown(c, r->vkey)));
+    cli_print(c, "  entries   %llu of %llu verified, signature %s\n", (unsigned long long)r->entries_verified,
+              (unsigned long long)r->size, r->checkpoint_verified ? "good" : "NOT verified");
     if (k->with_openings)
-        cli_print(c, "  openings  %llu present, %llu destroyed, %llu missing\n", (unsigned long long)k->openings.present,
-                  (unsigned long long)k->openings.destroyed, (unsigned long long)k->openings.missing);
+        cli_print(c, "  openings  %llu present, %llu destroyed, %llu missing\n",
+                  (unsigned long long)k->openings.present, (unsigned long long)k->openings.destroyed,
+                  (unsigned long long)k->openings.missing);
     if (r->meaning.intents_open)
         cli_print(c, "  open      %llu intent(s) without outcome: the next purge goes on with them\n",
                   (unsigned long long)r->meaning.intents_open);
@@ -156,7 +169,8 @@ static int run_verify(struct cli *c)
     CLI_TRY(c, read_vkeys(c, keys, &keys_n, &c->err));
     if (c->args_n) {
         if (!keys_n)
-            return refuse_usage(c, "a folder is verified with a key that you trust: --vkey KEY (a folder's own copy proves nothing)");
+            return refuse_usage(
+                c, "a folder is verified with a key that you trust: --vkey KEY (a folder's own copy proves nothing)");
         CLI_TRY(c, crypto_init(&c->err));
         CLI_TRY(c, audit_check_folder(c->args[0], keys, keys_n, &progress, &c->arena, &check, &c->err));
     } else {
@@ -174,13 +188,22 @@ static int run_verify(struct cli *c)
 }
 
 static const struct cli_option verify_options[] = {
-    {"vkey", "KEY", "the log's verifier key, or a file with it; needed for a folder, may be repeated", true}, {NULL, NULL, NULL, false}};
+    {"vkey", "KEY", "the log's verifier key, or a file with it; needed for a folder, may be repeated", true},
+    {NULL, NULL, NULL, false}};
 
-const struct command command_audit_verify = {
-    .name = "audit", .subcommand = "verify", .arguments = "[DIR --vkey KEY]", .summary = "verify the log: this registry's, or a published folder",
-    .details = "A published folder needs neither registry nor configuration. Also checks meaning: outcome after intent, intents still "
-               "open, approver not requester. Exit status 4: it does not verify.",
-    .permission = "audit.view", .options = verify_options, .args_max = 1, .needs = CLI_NOW, .run = run_verify};
+const struct command command_audit_verify = {.name = "audit",
+                                             .subcommand = "verify",
+                                             .arguments = "[DIR --vkey KEY]",
+                                             .summary = "verify the log: this registry's, or a published folder",
+                                             .details =
+                                                 "A published folder needs neither registry nor configuration. Also "
+                                                 "checks meaning: outcome after intent, intents still "
+                                                 "open, approver not requester. Exit status 4: it does not verify.",
+                                             .permission = "audit.view",
+                                             .options = verify_options,
+                                             .args_max = 1,
+                                             .needs = CLI_NOW,
+                                             .run = run_verify};
 
 /* ---- prove, publish, export, reopen ---- */
 
@@ -215,9 +238,16 @@ static int run_prove(struct cli *c)
 static const struct cli_option prove_options[] = {
     {"out", "FILE", "write the proof there instead of standard output", false}, {NULL, NULL, NULL, false}};
 
-const struct command command_audit_prove = {
-    .name = "audit", .subcommand = "prove", .arguments = "INDEX", .summary = "a .tlog-proof that one entry stands in the log",
-    .permission = "audit.export", .options = prove_options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_prove};
+const struct command command_audit_prove = {.name = "audit",
+                                            .subcommand = "prove",
+                                            .arguments = "INDEX",
+                                            .summary = "a .tlog-proof that one entry stands in the log",
+                                            .permission = "audit.export",
+                                            .options = prove_options,
+                                            .args_min = 1,
+                                            .args_max = 1,
+                                            .needs = CLI_WRITE,
+                                            .run = run_prove};
 
 static struct str hash_hex(struct cli *c, const struct hash *h)
 {
@@ -249,19 +279,28 @@ static int run_publish(struct cli *c)
         cli_json_end(c);
         return 0;
     }
-    cli_print(c, "%llu entries of %.*s are published in %.*s.\nHand the key out by another way than the folder:\n  %.*s\n",
+    cli_print(c,
+              "%llu entries of %.*s are published in %.*s.\nHand the key out by another way than the folder:\n  %.*s\n",
               (unsigned long long)head.size, STR_ARG(head.origin), STR_ARG(dir), STR_ARG(head.vkey));
     return 0;
 }
 
 const struct command command_audit_publish = {
-    .name = "audit", .subcommand = "publish", .arguments = "[DIR]", .summary = "write the log as a folder that others can verify",
-    .details = "Tiles, entries, checkpoint, VERIFY.txt and the format. DIR is the configured audit.publish unless given.",
-    .permission = "audit.export", .args_max = 1, .needs = CLI_WRITE, .run = run_publish};
+    .name = "audit",
+    .subcommand = "publish",
+    .arguments = "[DIR]",
+    .summary = "write the log as a folder that others can verify",
+    .details =
+        "Tiles, entries, checkpoint, VERIFY.txt and the format. DIR is the configured audit.publish unless given.",
+    .permission = "audit.export",
+    .args_max = 1,
+    .needs = CLI_WRITE,
+    .run = run_publish};
 
 static int run_export(struct cli *c)
 {
-    struct audit_export x = {.recipient = str_of(cli_option(c, "recipient")), .contacts = cli_flag(c, "contacts"),
+    struct audit_export x = {.recipient = str_of(cli_option(c, "recipient")),
+                             .contacts = cli_flag(c, "contacts"),
                              .matters = cli_flag(c, "matters")};
     uint64_t rows;
     struct engine *e = cli_engine(c);
@@ -284,8 +323,8 @@ static int run_export(struct cli *c)
         jw_end(w);
         cli_json_end(c);
     } else
-        cli_print(c, "%llu entries are in %s%s. The log says that they were handed to %.*s.\n", (unsigned long long)rows, c->args[0],
-                  x.contacts ? ", with contact ids" : "", STR_ARG(x.recipient));
+        cli_print(c, "%llu entries are in %s%s. The log says that they were handed to %.*s.\n",
+                  (unsigned long long)rows, c->args[0], x.contacts ? ", with contact ids" : "", STR_ARG(x.recipient));
     return 0;
 }
 
@@ -296,15 +335,28 @@ static const struct cli_option export_options[] = {
     {"matters", NULL, "with the matters of holds too", false},
     {NULL, NULL, NULL, false}};
 
-const struct command command_audit_export = {
-    .name = "audit", .subcommand = "export", .arguments = "DIR --recipient NAME", .summary = "hand out entries that match, with their bytes",
-    .permission = "audit.export", .options = export_options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_export};
+const struct command command_audit_export = {.name = "audit",
+                                             .subcommand = "export",
+                                             .arguments = "DIR --recipient NAME",
+                                             .summary = "hand out entries that match, with their bytes",
+                                             .permission = "audit.export",
+                                             .options = export_options,
+                                             .args_min = 1,
+                                             .args_max = 1,
+                                             .needs = CLI_WRITE,
+                                             .run = run_export};
 
 static void reopen_json(struct cli *c, const struct reopen_report *r)
 {
-    const struct { const char *name; uint64_t n; } missing[] = {
-        {"holds", r->missing.holds}, {"erasures", r->missing.erasures}, {"verifications", r->missing.verifications},
-        {"policy_changes", r->missing.policy_changes}, {"registrations", r->missing.registrations}, {"others", r->missing.others}};
+    const struct {
+        const char *name;
+        uint64_t n;
+    } missing[] = {{"holds", r->missing.holds},
+                   {"erasures", r->missing.erasures},
+                   {"verifications", r->missing.verifications},
+                   {"policy_changes", r->missing.policy_changes},
+                   {"registrations", r->missing.registrations},
+                   {"others", r->missing.others}};
     struct json_writer *w = cli_json(c);
     jw_object(w);
     jw_key_string(w, "previous", r->previous);
@@ -336,17 +388,24 @@ static int run_reopen(struct cli *c)
     }
     cli_print(c, "The published log had %llu entries, this registry %llu; the first %llu are the same. Missing here:\n",
               (unsigned long long)r.published, (unsigned long long)r.here, (unsigned long long)r.common);
-    cli_print(c, "%9llu  hold(s) applied or released: apply them again\n%9llu  erasure(s): `expunge restore declare` repeats what stores "
-                 "have back\n%9llu  change(s) of the retention schedule\n%9llu  verification(s)\n%9llu  registration(s): ingest "
-                 "again\n%9llu  other(s)\n",
-              (unsigned long long)r.missing.holds, (unsigned long long)r.missing.erasures, (unsigned long long)r.missing.policy_changes,
-              (unsigned long long)r.missing.verifications, (unsigned long long)r.missing.registrations, (unsigned long long)r.missing.others);
+    cli_print(
+        c,
+        "%9llu  hold(s) applied or released: apply them again\n%9llu  erasure(s): `expunge restore declare` repeats "
+        "what stores "
+        "have back\n%9llu  change(s) of the retention schedule\n%9llu  verification(s)\n%9llu  registration(s): ingest "
+        "again\n%9llu  other(s)\n",
+        (unsigned long long)r.missing.holds, (unsigned long long)r.missing.erasures,
+        (unsigned long long)r.missing.policy_changes, (unsigned long long)r.missing.verifications,
+        (unsigned long long)r.missing.registrations, (unsigned long long)r.missing.others);
     cli_print(c, "The log goes on as %.*s. Hand out its key:\n  %.*s\n", STR_ARG(r.origin), STR_ARG(r.vkey));
     return 0;
 }
 
-const struct command command_audit_reopen = {
-    .name = "audit", .subcommand = "reopen", .summary = "take a registry behind its published log into use again",
-    .details = "After a restore from a backup. Says how many holds, erasures and policy changes are missing here, and begins a log "
-               "under a new origin.",
-    .permission = "store.manage", .run = run_reopen};
+const struct command command_audit_reopen = {.name = "audit",
+                                             .subcommand = "reopen",
+                                             .summary = "take a registry behind its published log into use again",
+                                             .details = "After a restore from a backup. Says how many holds, erasures "
+                                                        "and policy changes are missing here, and begins a log "
+                                                        "under a new origin.",
+                                             .permission = "store.manage",
+                                             .run = run_reopen};

@@ -23,12 +23,18 @@ static int run(struct cli *c)
         cli_json_end(c);
         return 0;
     }
-    cli_print(c, "A consistent copy of the registry is in %s.\nThe keys (%.*s) are not in it: back them up apart, or neither can be read.\n"
-                 "Copies older than the retention of openings and ledgers must be destroyed, as every other backup.\n",
+    cli_print(c,
+              "A consistent copy of the registry is in %s.\nThe keys (%.*s) are not in it: back them up apart, or "
+              "neither can be read.\n"
+              "Copies older than the retention of openings and ledgers must be destroyed, as every other backup.\n",
               path, STR_ARG(e->config.keys));
     return 0;
 }
 
-const struct command command_backup = {
-    .name = "backup", .arguments = "FILE", .summary = "write a consistent copy of the registry, while it is in use",
-    .permission = "store.manage", .args_min = 1, .args_max = 1, .run = run};
+const struct command command_backup = {.name = "backup",
+                                       .arguments = "FILE",
+                                       .summary = "write a consistent copy of the registry, while it is in use",
+                                       .permission = "store.manage",
+                                       .args_min = 1,
+                                       .args_max = 1,
+                                       .run = run};

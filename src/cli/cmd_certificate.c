@@ -9,7 +9,8 @@ static const char *default_folder(struct cli *c, const char *id)
     struct str name = arena_fmt(&c->arena, "certificate-%.*s", NAME_BYTES_MAX, id);
     char *copy = arena_cstr(&c->arena, name);
     for (char *p = copy; p && *p; p++)
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '-' || *p == '.'))
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '-' ||
+              *p == '.'))
             *p = '_';
     return copy;
 }
@@ -56,7 +57,9 @@ static int tell_html(struct cli *c, const struct certificate_report *r)
     CLEANUP(buf_release) struct buf html;
     buf_init(&html, HTML_MAX);
     if (r->n != 1) {
-        IGNORE(FAIL(&c->err, E_INVALID, "--html shows one certificate; this request has %zu: open certificate.html in their folders", r->n));
+        IGNORE(FAIL(&c->err, E_INVALID,
+                    "--html shows one certificate; this request has %zu: open certificate.html in their folders",
+                    r->n));
         return cli_fail(c);
     }
     CLI_TRY(c, certificate_html(&r->certificates[0], &html, &c->err));
@@ -67,7 +70,8 @@ static int tell_html(struct cli *c, const struct certificate_report *r)
 
 static int run(struct cli *c)
 {
-    struct certificate_options o = {.source = str_of(cli_option(c, "source")), .disclose = cli_flag(c, "disclose"),
+    struct certificate_options o = {.source = str_of(cli_option(c, "source")),
+                                    .disclose = cli_flag(c, "disclose"),
                                     .recipient = str_of(cli_option(c, "recipient"))};
     struct certificate_report report;
     struct str id = str_of(c->args[0]);
@@ -75,7 +79,8 @@ static int run(struct cli *c)
     struct engine *e = cli_engine(c);
     if (!e)
         return cli_fail(c);
-    CLI_TRY(c, (cli_flag(c, "request") ? certificate_of_request : certificate_of_contact)(e, id, &o, folder, &c->arena, &report, &c->err));
+    CLI_TRY(c, (cli_flag(c, "request") ? certificate_of_request : certificate_of_contact)(e, id, &o, folder, &c->arena,
+                                                                                          &report, &c->err));
     if (cli_flag(c, "html"))
         return tell_html(c, &report);
     if (c->json)
@@ -94,8 +99,15 @@ static const struct cli_option options[] = {
     {"recipient", "NAME", "to whom it is handed: stands in the log with --disclose", false},
     {NULL, NULL, NULL, false}};
 
-const struct command command_certificate = {
-    .name = "certificate", .arguments = "ID", .summary = "write the proof for one contact or request",
-    .details = "A folder with the entry, its place in the signed log, and how to check both without this program. Exit status 1 when "
-               "what it certifies is not (yet) an erasure.",
-    .permission = "audit.export", .options = options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run};
+const struct command command_certificate = {.name = "certificate",
+                                            .arguments = "ID",
+                                            .summary = "write the proof for one contact or request",
+                                            .details = "A folder with the entry, its place in the signed log, and how "
+                                                       "to check both without this program. Exit status 1 when "
+                                                       "what it certifies is not (yet) an erasure.",
+                                            .permission = "audit.export",
+                                            .options = options,
+                                            .args_min = 1,
+                                            .args_max = 1,
+                                            .needs = CLI_WRITE,
+                                            .run = run};

@@ -6,9 +6,9 @@ enum { REPORT_MAX = 4 << 20 };
 static void tell(struct cli *c, const struct config *config)
 {
     if (!c->json) {
-        cli_print(c, "%.*s is good: %zu categor%s, %zu source%s, %zu store%s.\n", STR_ARG(config->path), config->policy.categories_n,
-                  config->policy.categories_n == 1 ? "y" : "ies", config->sources_n, config->sources_n == 1 ? "" : "s",
-                  config->stores_n, config->stores_n == 1 ? "" : "s");
+        cli_print(c, "%.*s is good: %zu categor%s, %zu source%s, %zu store%s.\n", STR_ARG(config->path),
+                  config->policy.categories_n, config->policy.categories_n == 1 ? "y" : "ies", config->sources_n,
+                  config->sources_n == 1 ? "" : "s", config->stores_n, config->stores_n == 1 ? "" : "s");
         return;
     }
     struct json_writer *w = cli_json(c);
@@ -41,6 +41,8 @@ static int run_check(struct cli *c)
 }
 
 const struct command command_config_check = {
-    .name = "config", .subcommand = "check", .summary = "read the whole configuration and report every mistake at once",
+    .name = "config",
+    .subcommand = "check",
+    .summary = "read the whole configuration and report every mistake at once",
     .details = "Mistakes are written to standard error as file:line:column: message. Nothing is connected or changed.",
     .run = run_check};

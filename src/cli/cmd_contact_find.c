@@ -46,8 +46,8 @@ static void tell_how_far(struct cli *c, const struct found *f)
     if (f->whole)
         cli_note(c, "%zu found; all %llu contact chains were looked at", f->n, looked);
     else
-        cli_note(c, "%zu found among the %llu contact chains looked at, and there are more; go on with --after %.*s", f->n, looked,
-                 STR_ARG(row_key_hex(&f->next, &c->arena)));
+        cli_note(c, "%zu found among the %llu contact chains looked at, and there are more%s%.*s", f->n, looked,
+                 f->next.n ? "; go on with --after " : "", STR_ARG(f->next));
 }
 
 static enum status find_by_id(struct cli *c, const char *id, enum status *found, struct err *err)
@@ -76,14 +76,11 @@ static enum status find_by_id(struct cli *c, const char *id, enum status *found,
 static enum status read_options(struct cli *c, struct find_options *o, struct err *err)
 {
     int64_t limit = LIMIT_DEFAULT, look = LOOK_DEFAULT;
-    const char *after = cli_option(c, "after");
-    size_t n = ROW_KEY_BYTES;
     CLEANUP(buf_release) struct buf words;
     buf_init(&words, 1 << 16);
     TRY(cli_option_int(c, "limit", 1, LIMIT_MAX, &limit, err));
     TRY(cli_option_int(c, "look", 1, INT64_MAX, &look, err));
-    if (after && (!hex_decode(str_of(after), o->after.b, &n) || n != ROW_KEY_BYTES))
-        return FAIL(err, E_INVALID, "--after takes what an earlier search gave, 32 hexadecimal digits");
+    o->after = str_of(cli_option(c, "after"));
     for (size_t i = 0; i < c->args_n; i++)
         buf_fmt(&words, "%s%s", i ? " " : "", c->args[i]);
     o->filter = words.n ? arena_str(&c->arena, buf_view(&words)) : STR_NONE;

@@ -10,7 +10,11 @@
 
 enum { CHECK_MAX_MS = 30000, REQUESTS_PAGE = 500 };
 
-struct doctor { struct cli *c; struct engine *e; size_t bad, checks; };
+struct doctor {
+    struct cli *c;
+    struct engine *e;
+    size_t bad, checks;
+};
 
 static void tell(struct doctor *d, bool good, const char *what, const char *fmt, ...) PRINTF(4, 5);
 
@@ -42,8 +46,11 @@ static void check_keys(struct doctor *d)
     struct str keys = d->e->config.keys;
     bool stated = stat(keys.p, &st) == 0;
     bool closed = stated && (st.st_mode & 077) == 0;
-    tell(d, closed, "keys", closed ? "%.*s is readable by its owner alone"
-                            : stated ? "%.*s can be entered by others: run `chmod 700` on it" : "%.*s cannot be looked at", STR_ARG(keys));
+    tell(d, closed, "keys",
+         closed   ? "%.*s is readable by its owner alone"
+         : stated ? "%.*s can be entered by others: run `chmod 700` on it"
+                  : "%.*s cannot be looked at",
+         STR_ARG(keys));
 }
 
 static void check_registry(struct doctor *d)
@@ -68,25 +75,34 @@ static void check_log(struct doctor *d)
     check_status(d, "clock", clock_check(d->e, &err), &err, "agrees with the log and the registry");
     check_status(d, "log", logbook_check_behind(d->e, &err), &err, "is not behind what was published");
     bool published = d->e->config.audit_publish.n > 0;
-    tell(d, published, "published", published ? "the log is written to %.*s" : "the log is published nowhere: without a copy outside this "
-         "machine nobody could show that it was changed. Set audit.publish%.*s", STR_ARG(d->e->config.audit_publish));
+    tell(d, published, "published",
+         published ? "the log is written to %.*s"
+                   : "the log is published nowhere: without a copy outside this "
+                     "machine nobody could show that it was changed. Set audit.publish%.*s",
+         STR_ARG(d->e->config.audit_publish));
 }
 
 static void check_policy(struct doctor *d)
 {
     const struct policy *p = &d->e->policy;
-    tell(d, !d->e->disarmed, "schedule", d->e->disarmed ? "not armed: every purge is a dry run until `expunge policy activate`"
-                                                        : "version %.*s is in force", STR_ARG(p->version));
-    tell(d, !d->e->config_differs, "configuration", d->e->config_differs ? "its schedule is not the one in force: `expunge policy activate`"
-                                                                         : "its schedule is the one in force");
+    tell(d, !d->e->disarmed, "schedule",
+         d->e->disarmed ? "not armed: every purge is a dry run until `expunge policy activate`"
+                        : "version %.*s is in force",
+         STR_ARG(p->version));
+    tell(d, !d->e->config_differs, "configuration",
+         d->e->config_differs ? "its schedule is not the one in force: `expunge policy activate`"
+                              : "its schedule is the one in force");
     for (size_t i = 0; i < p->categories_n; i++)
         if (p->categories[i].keep.set && !p->categories[i].law.confirmed_by.n)
-            tell(d, false, "law", "category %.*s: nobody has confirmed its legal minimum, so requests about it need a decision each",
+            tell(d, false, "law",
+                 "category %.*s: nobody has confirmed its legal minimum, so requests about it need a decision each",
                  STR_ARG(p->categories[i].name));
     const struct config *g = &d->e->config;
     bool notified = g->notify_legal.n && g->notify_privacy.n && g->notify_operations.n;
-    tell(d, notified, "notify", notified ? "legal, privacy and operations are named" : "set notify.legal, notify.privacy and "
-                                                                                       "notify.operations: nobody hears of deadlines and holds");
+    tell(d, notified, "notify",
+         notified ? "legal, privacy and operations are named"
+                  : "set notify.legal, notify.privacy and "
+                    "notify.operations: nobody hears of deadlines and holds");
 }
 
 static void check_store(struct doctor *d, size_t i)
@@ -112,7 +128,8 @@ static void check_store(struct doctor *d, size_t i)
             bad++;
         }
     if (!store->backup_age.set)
-        tell(d, false, "store", "%.*s: backup_age is not set, so nobody can say until when copies remain", STR_ARG(name));
+        tell(d, false, "store", "%.*s: backup_age is not set, so nobody can say until when copies remain",
+             STR_ARG(name));
     else if (!bad)
         tell(d, true, "store", "%.*s answers and has what it needs", STR_ARG(name));
 }
@@ -124,7 +141,8 @@ static enum status check_holds(struct doctor *d, struct err *err)
     TRY(holds_list(d->e, false, &d->c->arena, &list, &n, err));
     for (size_t i = 0; i < n; i++)
         overdue += list[i].overdue;
-    tell(d, !overdue, "holds", overdue ? "%zu of %zu past review: `expunge hold list`" : "%zu past review, %zu in force", overdue, n);
+    tell(d, !overdue, "holds",
+         overdue ? "%zu of %zu past review: `expunge hold list`" : "%zu past review, %zu in force", overdue, n);
     return OK;
 }
 
@@ -143,7 +161,8 @@ static enum status check_requests(struct doctor *d, struct err *err)
         if (n)
             after = list[n - 1].id;
     }
-    tell(d, !late, "requests", late ? "%zu of %zu past their legal date: `expunge request list`" : "%zu late, %zu open", late, open);
+    tell(d, !late, "requests", late ? "%zu of %zu past their legal date: `expunge request list`" : "%zu late, %zu open",
+         late, open);
     return OK;
 }
 
@@ -166,8 +185,11 @@ static int run(struct cli *c)
     return d.bad ? 1 : 0;
 }
 
-const struct command command_doctor = {
-    .name = "doctor", .summary = "what is missing or unsafe in this installation",
-    .details = "Looks at configuration, keys, registry, clock, log, schedule, stores, holds and requests; changes nothing. Exit status 1 "
-               "when there are findings. --verbose shows what is good, too.",
-    .permission = "store.view", .needs = CLI_STORES | CLI_NOW, .run = run};
+const struct command command_doctor = {.name = "doctor",
+                                       .summary = "what is missing or unsafe in this installation",
+                                       .details = "Looks at configuration, keys, registry, clock, log, schedule, "
+                                                  "stores, holds and requests; changes nothing. Exit status 1 "
+                                                  "when there are findings. --verbose shows what is good, too.",
+                                       .permission = "store.view",
+                                       .needs = CLI_STORES | CLI_NOW,
+                                       .run = run};

@@ -8,7 +8,13 @@
 
 enum { IDS_BYTES_MAX = 512 << 20, RESULT_BYTES_MAX = 1 << 30 };
 
-struct chain_result { struct row_key chain; const char *outcome; struct str source, why, *ids; size_t ids_n; int64_t until_ms; };
+struct chain_result {
+    struct row_key chain;
+    const char *outcome;
+    struct str source, why, *ids;
+    size_t ids_n;
+    int64_t until_ms;
+};
 struct erasing {
     struct cli *c;
     struct order order;
@@ -87,7 +93,11 @@ static void on_contact(void *ctx, const struct visit_result *r)
     x->full |= !to->ids;
 }
 
-struct answer { const char *outcome; struct str why; int64_t until_ms; };
+struct answer {
+    const char *outcome;
+    struct str why;
+    int64_t until_ms;
+};
 
 static struct answer answer_of(const struct erasing *x, const struct order_id *id)
 {
@@ -181,8 +191,8 @@ static void tell_each(struct erasing *x)
         struct answer answer = answer_of(x, id);
         const struct chain_result *r = id->fate == ID_GOES ? result_of(x, &id->chain) : NULL;
         if (!c->json) {
-            cli_print(c, "%-16s  %.*s%s%.*s%s\n", answer.outcome, STR_ARG(cli_shown(c, id->given)), answer.why.n ? "  (" : "",
-                      STR_ARG(answer.why), answer.why.n ? ")" : "");
+            cli_print(c, "%-16s  %.*s%s%.*s%s\n", answer.outcome, STR_ARG(cli_shown(c, id->given)),
+                      answer.why.n ? "  (" : "", STR_ARG(answer.why), answer.why.n ? ")" : "");
             continue;
         }
         struct json_writer *w = cli_json(c);
@@ -212,8 +222,9 @@ static void tell(struct erasing *x)
     if (x->tally.dry_run)
         cli_print(c, "Nothing was changed: this was a dry run.\n");
     else if (x->tally.held || x->tally.retained || x->tally.unknown_n)
-        cli_print(c, "%s\n", cli_option(c, "result") ? "The result file says for each id what became of it."
-                                                     : "--verbose or --result FILE say for each id what became of it.");
+        cli_print(c, "%s\n",
+                  cli_option(c, "result") ? "The result file says for each id what became of it."
+                                          : "--verbose or --result FILE say for each id what became of it.");
 }
 
 static void tell_approval(struct erasing *x)
@@ -221,8 +232,10 @@ static void tell_approval(struct erasing *x)
     CLEANUP(buf_release) struct buf hex;
     buf_init(&hex, 2 * HASH_BYTES + 1);
     buf_hex(&hex, x->tally.plan_digest.b, HASH_BYTES);
-    cli_note(x->c, "nothing was erased. Another person approves exactly this list with `expunge approve %s`; then give the "
-                   "same command again", hex.p);
+    cli_note(x->c,
+             "nothing was erased. Another person approves exactly this list with `expunge approve %s`; then give the "
+             "same command again",
+             hex.p);
 }
 
 static int finish(struct erasing *x, enum status s)
@@ -253,8 +266,12 @@ static int finish(struct erasing *x, enum status s)
 
 static int run(struct cli *c)
 {
-    struct erasing x = {.c = c, .options = {.source = str_of(cli_option(c, "source")), .note = str_of(cli_option(c, "reason")),
-                        .dry_run = cli_flag(c, "dry-run"), .leg_only = cli_flag(c, "leg-only"), .retry = cli_flag(c, "retry")}};
+    struct erasing x = {.c = c,
+                        .options = {.source = str_of(cli_option(c, "source")),
+                                    .note = str_of(cli_option(c, "reason")),
+                                    .dry_run = cli_flag(c, "dry-run"),
+                                    .leg_only = cli_flag(c, "leg-only"),
+                                    .retry = cli_flag(c, "retry")}};
     CLI_TRY(c, cli_option_duration(c, "wait", &x.options.wait_ms, &c->err));
     CLI_TRY(c, read_ids(&x, &c->err));
     struct engine *e = cli_engine(c);
@@ -280,10 +297,18 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL, false}};
 
 const struct command command_erase = {
-    .name = "erase", .arguments = "ID...", .summary = "erase contacts with everything that belongs to them",
-    .details = "Erases the named contacts from every store and reads back that they are gone. An id is ID or SOURCE/ID. Before it "
-               "starts it says what was given: legs added, unknown, ambiguous, held, retained. What is held or kept by law is "
-               "left alone and said so. Stopping the command loses nothing: what was accepted is finished by the next purge, or "
-               "by the same command again.",
-    .permission = "contact.delete", .options = options, .args_max = ARGS_ANY,
-    .needs = CLI_STORES | CLI_WRITE | CLI_NOW_DRY, .run = run};
+    .name = "erase",
+    .arguments = "ID...",
+    .summary = "erase contacts with everything that belongs to them",
+    .details =
+        "Erases the named contacts from every store and reads back that they are gone. An id is ID or SOURCE/ID. "
+        "Before it "
+        "starts it says what was given: legs added, unknown, ambiguous, held, retained. What is held or kept by law is "
+        "left alone and said so. Stopping the command loses nothing: what was accepted is finished by the next purge, "
+        "or "
+        "by the same command again.",
+    .permission = "contact.delete",
+    .options = options,
+    .args_max = ARGS_ANY,
+    .needs = CLI_STORES | CLI_WRITE | CLI_NOW_DRY,
+    .run = run};

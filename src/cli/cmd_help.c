@@ -16,8 +16,8 @@ static int run(struct cli *c)
     else if (!c->args_n)
         help_overview(&text);
     else if (!help_command(c->args[0], sub, &text)) {
-        IGNORE(FAIL(&c->err, E_INVALID, "there is no command `%s%s%s`: `expunge help` lists what there is", c->args[0], sub ? " " : "",
-                    sub ? sub : ""));
+        IGNORE(FAIL(&c->err, E_INVALID, "there is no command `%s%s%s`: `expunge help` lists what there is", c->args[0],
+                    sub ? " " : "", sub ? sub : ""));
         return cli_fail(c);
     }
     CLI_TRY(c, buf_check(&text, &c->err));
@@ -31,6 +31,9 @@ static const struct cli_option options[] = {
     {"man", NULL, "the manual page: docs/expunge.1", false},
     {NULL, NULL, NULL, false}};
 
-const struct command command_help = {
-    .name = "help", .arguments = "[COMMAND [SUBCOMMAND]]", .summary = "show a command and its options", .options = options, .args_max = 2,
-    .run = run};
+const struct command command_help = {.name = "help",
+                                     .arguments = "[COMMAND [SUBCOMMAND]]",
+                                     .summary = "show a command and its options",
+                                     .options = options,
+                                     .args_max = 2,
+                                     .run = run};

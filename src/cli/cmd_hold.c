@@ -5,7 +5,11 @@
 
 enum { IDS_BYTES_MAX = 256 << 20 };
 
-struct named { struct cli *c; struct str *ids; size_t n, cap; };
+struct named {
+    struct cli *c;
+    struct str *ids;
+    size_t n, cap;
+};
 
 static enum status add_id(void *ctx, struct str id, struct err *err)
 {
@@ -40,7 +44,8 @@ static enum status read_scope(struct cli *c, struct hold_order *o, struct err *e
     const char *subject = cli_option(c, "subject"), *filter = cli_option(c, "filter");
     bool ids = c->args_n || cli_option(c, "file");
     if (ids + (subject != NULL) + (filter != NULL) != 1)
-        return FAIL(err, E_INVALID, "a hold covers either contacts (ids, --file), a person (--subject) or a filter (--filter)");
+        return FAIL(err, E_INVALID,
+                    "a hold covers either contacts (ids, --file), a person (--subject) or a filter (--filter)");
     o->scope = subject ? HOLD_SUBJECT : filter ? HOLD_FILTER : HOLD_IDS;
     o->filter_text = str_of(filter);
     if (subject) {
@@ -112,29 +117,34 @@ static void tell_lost(struct cli *c, const struct hold_reply *r)
         cli_print(c, " before the hold came\n");
     }
     for (size_t i = 0; i < r->will_expire_n; i++)
-        cli_print(c, "The store %.*s lets %llu %s expire by itself on %.*s: no hold here can stop that.\n", STR_ARG(r->will_expire[i].store),
-                  (unsigned long long)r->will_expire[i].n, kind_name(r->will_expire[i].kind), STR_ARG(cli_time(c, r->will_expire[i].at_ms)));
+        cli_print(c, "The store %.*s lets %llu %s expire by itself on %.*s: no hold here can stop that.\n",
+                  STR_ARG(r->will_expire[i].store), (unsigned long long)r->will_expire[i].n,
+                  kind_name(r->will_expire[i].kind), STR_ARG(cli_time(c, r->will_expire[i].at_ms)));
 }
 
 static void reply_text(struct cli *c, const struct hold_reply *r)
 {
     struct str matter = cli_may(c, "hold.view") ? cli_shown(c, r->matter) : STR("(legal hold)");
     if (r->covered < 0)
-        cli_print(c, "Hold %.*s is in force; which registered contacts it covers is still being matched.\n", STR_ARG(matter));
+        cli_print(c, "Hold %.*s is in force; which registered contacts it covers is still being matched.\n",
+                  STR_ARG(matter));
     else
-        cli_print(c, "Hold %.*s is in force and covers %lld registered contact%s.\n", STR_ARG(matter), (long long)r->covered,
-                  r->covered == 1 ? "" : "s");
+        cli_print(c, "Hold %.*s is in force and covers %lld registered contact%s.\n", STR_ARG(matter),
+                  (long long)r->covered, r->covered == 1 ? "" : "s");
     tell_ids(c, "not registered yet: held as soon as they are", r->pending, r->pending_n);
     tell_ids(c, "merely related, NOT held", r->related, r->related_n);
     tell_ids(c, "already purged: nothing can be held", r->already_purged, r->already_purged_n);
-    tell_ids(c, "being erased when the hold came: each is answered in the log, `--wait` waits for it", r->in_flight, r->in_flight_n);
+    tell_ids(c, "being erased when the hold came: each is answered in the log, `--wait` waits for it", r->in_flight,
+             r->in_flight_n);
     tell_ids(c, "ambiguous, NOT held: write SOURCE/ID", r->ambiguous, r->ambiguous_n);
     tell_lost(c, r);
 }
 
 static int run_apply(struct cli *c)
 {
-    struct hold_order o = {.matter = str_of(cli_option(c, "matter")), .reason = str_of(cli_option(c, "reason")), .review_ms = TIME_NONE,
+    struct hold_order o = {.matter = str_of(cli_option(c, "matter")),
+                           .reason = str_of(cli_option(c, "reason")),
+                           .review_ms = TIME_NONE,
                            .source = str_of(cli_option(c, "source"))};
     struct hold_reply reply = {.covered = -1};
     if (!o.matter.n) {
@@ -161,16 +171,26 @@ static const struct cli_option apply_options[] = {
     {"review-by", "DATE", "when somebody must review it; a year from now unless given", false},
     {"file", "IDS", "ids from a file, one a line or a CSV; - is standard input", false},
     {"source", "S", "the source of ids that name none", false},
-    {"subject", "FILE", "a person, by identifiers read from FILE or - (standard input): `phone +44...`, `email a@b`", false},
-    {"filter", "WORDS", "every contact that matches, also those registered later: \"queue:'Payments *' from:2026-01-01\"", false},
+    {"subject", "FILE", "a person, by identifiers read from FILE or - (standard input): `phone +44...`, `email a@b`",
+     false},
+    {"filter", "WORDS",
+     "every contact that matches, also those registered later: \"queue:'Payments *' from:2026-01-01\"", false},
     {"wait", "S", "wait at most S seconds for contacts that are just being erased", false},
     {NULL, NULL, NULL, false}};
 
 const struct command command_hold_apply = {
-    .name = "hold", .subcommand = "apply", .arguments = "[ID...] --matter CASE", .summary = "put contacts under a legal hold",
-    .details = "In force when the command answers. It names what was already purged and what is in flight; a hold is never silently "
+    .name = "hold",
+    .subcommand = "apply",
+    .arguments = "[ID...] --matter CASE",
+    .summary = "put contacts under a legal hold",
+    .details = "In force when the command answers. It names what was already purged and what is in flight; a hold is "
+               "never silently "
                "accepted over lost data (exit status 1 then). Contacts named by id may be registered later.",
-    .permission = "hold.apply", .options = apply_options, .args_max = ARGS_ANY, .needs = CLI_WRITE, .run = run_apply};
+    .permission = "hold.apply",
+    .options = apply_options,
+    .args_max = ARGS_ANY,
+    .needs = CLI_WRITE,
+    .run = run_apply};
 
 /* ---- release ---- */
 
@@ -196,21 +216,26 @@ static int run_release(struct cli *c)
         cli_json_end(c);
         return 0;
     }
-    cli_print(c, "Released: %llu contact%s covered by no hold now, %llu still held by other matters.\n", (unsigned long long)freed,
-              freed == 1 ? "" : "s", (unsigned long long)still);
+    cli_print(c, "Released: %llu contact%s covered by no hold now, %llu still held by other matters.\n",
+              (unsigned long long)freed, freed == 1 ? "" : "s", (unsigned long long)still);
     if (freed)
-        cli_print(c, "Expiry acts on them after the grace of %.*s.\n", STR_ARG(period_text(&e->policy.hold_grace, &c->arena)));
+        cli_print(c, "Expiry acts on them after the grace of %.*s.\n",
+                  STR_ARG(period_text(&e->policy.hold_grace, &c->arena)));
     return 0;
 }
 
-static const struct cli_option release_options[] = {
-    {"matter", "CASE", "the case reference", false},
-    {"reason", "T", "why, for the log", false},
-    {NULL, NULL, NULL, false}};
+static const struct cli_option release_options[] = {{"matter", "CASE", "the case reference", false},
+                                                    {"reason", "T", "why, for the log", false},
+                                                    {NULL, NULL, NULL, false}};
 
-const struct command command_hold_release = {
-    .name = "hold", .subcommand = "release", .arguments = "--matter CASE", .summary = "end a legal hold; frees what no other hold covers",
-    .permission = "hold.release", .options = release_options, .needs = CLI_WRITE, .run = run_release};
+const struct command command_hold_release = {.name = "hold",
+                                             .subcommand = "release",
+                                             .arguments = "--matter CASE",
+                                             .summary = "end a legal hold; frees what no other hold covers",
+                                             .permission = "hold.release",
+                                             .options = release_options,
+                                             .needs = CLI_WRITE,
+                                             .run = run_release};
 
 /* ---- list ---- */
 
@@ -271,7 +296,9 @@ static int run_list(struct cli *c)
         listing_cell(&t, cli_time(c, list[i].since_ms));
         listing_cell(&t, cli_time(c, list[i].review_ms));
         listing_cell(&t, list[i].by);
-        listing_cell(&t, list[i].released_ms != TIME_NONE ? STR("released") : list[i].overdue ? STR("review overdue") : STR("in force"));
+        listing_cell(&t, list[i].released_ms != TIME_NONE ? STR("released")
+                         : list[i].overdue                ? STR("review overdue")
+                                                          : STR("in force"));
     }
     if (c->json)
         return 0;
@@ -279,13 +306,19 @@ static int run_list(struct cli *c)
     if (!n)
         cli_print(c, "No holds.\n");
     if (overdue)
-        cli_print(c, "%zu past review: release with `expunge hold release`, or apply again with a new --review-by.\n", overdue);
+        cli_print(c, "%zu past review: release with `expunge hold release`, or apply again with a new --review-by.\n",
+                  overdue);
     return 0;
 }
 
 static const struct cli_option list_options[] = {{"all", NULL, "released ones too", false}, {NULL, NULL, NULL, false}};
 
 const struct command command_hold_list = {
-    .name = "hold", .subcommand = "list", .summary = "show the holds, their age and when they must be reviewed",
+    .name = "hold",
+    .subcommand = "list",
+    .summary = "show the holds, their age and when they must be reviewed",
     .details = "The matter is shown to those with the permission hold.view; others read \"legal hold\".",
-    .permission = "hold.view|contact.view", .options = list_options, .needs = CLI_NOW, .run = run_list};
+    .permission = "hold.view|contact.view",
+    .options = list_options,
+    .needs = CLI_NOW,
+    .run = run_list};

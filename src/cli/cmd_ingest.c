@@ -33,9 +33,12 @@ static void on_quarantine(void *ctx, const struct quarantine_line *line)
 
 static void tell_json(struct cli *c, const struct ingest_report *r, const struct told *t)
 {
-    const struct { const char *name; uint64_t n; } counts[] = {
-        {"read", r->read}, {"registered", r->registered}, {"updated", r->updated}, {"duplicate", r->duplicate},
-        {"risen", r->risen}, {"echo", r->echo}, {"ignored", r->ignored}};
+    const struct {
+        const char *name;
+        uint64_t n;
+    } counts[] = {{"read", r->read},           {"registered", r->registered}, {"updated", r->updated},
+                  {"duplicate", r->duplicate}, {"risen", r->risen},           {"echo", r->echo},
+                  {"ignored", r->ignored}};
     struct json_writer *w = cli_json(c);
     jw_object(w);
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
@@ -74,10 +77,13 @@ static void tell_text(struct cli *c, const struct ingest_report *r)
     tell_count(c, r->ignored, "ignored: known documents that are no contacts");
     tell_count(c, r->quarantined, "quarantined: see `expunge quarantine list`");
     if (r->defaulted_category)
-        cli_print(c, "%llu contact(s) matched no rule and have the default category.\n", (unsigned long long)r->defaulted_category);
+        cli_print(c, "%llu contact(s) matched no rule and have the default category.\n",
+                  (unsigned long long)r->defaulted_category);
     if (r->unmapped_category)
-        cli_print(c, "%llu contact(s) have a category value that nobody has mapped: kept for the longest minimum until "
-                     "`classify` names it.\n", (unsigned long long)r->unmapped_category);
+        cli_print(c,
+                  "%llu contact(s) have a category value that nobody has mapped: kept for the longest minimum until "
+                  "`classify` names it.\n",
+                  (unsigned long long)r->unmapped_category);
     if (r->suspect_times)
         cli_print(c, "%llu implausible time(s) were taken as unknown.\n", (unsigned long long)r->suspect_times);
 }
@@ -113,8 +119,17 @@ static int run(struct cli *c)
 }
 
 const struct command command_ingest = {
-    .name = "ingest", .arguments = "FILE|DIR|-...", .summary = "register the contacts that documents tell of",
-    .details = "Reads contact records and events of Amazon Connect and Genesys Cloud and CSV files, plain or gzip, one a line or "
-               "run together, files, folders or standard input (-). A document that cannot be read goes to quarantine with its "
+    .name = "ingest",
+    .arguments = "FILE|DIR|-...",
+    .summary = "register the contacts that documents tell of",
+    .details = "Reads contact records and events of Amazon Connect and Genesys Cloud and CSV files, plain or gzip, one "
+               "a line or "
+               "run together, files, folders or standard input (-). A document that cannot be read goes to quarantine "
+               "with its "
                "place and the reason; the others are registered. Ingesting the same again changes nothing.",
-    .permission = "run.start", .options = options, .args_min = 1, .args_max = ARGS_ANY, .needs = CLI_WRITE, .run = run};
+    .permission = "run.start",
+    .options = options,
+    .args_min = 1,
+    .args_max = ARGS_ANY,
+    .needs = CLI_WRITE,
+    .run = run};

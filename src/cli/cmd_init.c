@@ -21,16 +21,24 @@ static int run(struct cli *c)
         cli_json_end(c);
         return 0;
     }
-    cli_print(c, "Made in %s: expunge.yaml, expunge.db, keys/, artefacts/.\n\n"
-                 "  keys/        back it up, apart from the registry: without it neither can be read\n"
-                 "  expunge.yaml name your sources and stores, then `expunge config check`\n"
-                 "  then         `expunge ingest FILE`, and `expunge purge --dry-run` to see what would go\n\n"
-                 "Purges are dry runs until a named person runs `expunge policy activate`; `expunge erase ID` works now.\n", dir);
+    cli_print(
+        c,
+        "Made in %s: expunge.yaml, expunge.db, keys/, artefacts/.\n\n"
+        "  keys/        back it up, apart from the registry: without it neither can be read\n"
+        "  expunge.yaml name your sources and stores, then `expunge config check`\n"
+        "  then         `expunge ingest FILE`, and `expunge purge --dry-run` to see what would go\n\n"
+        "Purges are dry runs until a named person runs `expunge policy activate`; `expunge erase ID` works now.\n",
+        dir);
     return 0;
 }
 
 const struct command command_init = {
-    .name = "init", .arguments = "[DIR]", .summary = "make a new installation that works as it is",
-    .details = "Writes a commented expunge.yaml, the keys, the registry, and a folder for artefacts with its control file. "
-               "Nothing that is there is overwritten.",
-    .options = options, .args_max = 1, .run = run};
+    .name = "init",
+    .arguments = "[DIR]",
+    .summary = "make a new installation that works as it is",
+    .details =
+        "Writes a commented expunge.yaml, the keys, the registry, and a folder for artefacts with its control file. "
+        "Nothing that is there is overwritten.",
+    .options = options,
+    .args_max = 1,
+    .run = run};

@@ -2,7 +2,10 @@
 #include "cli/summary.h"
 #include "engine/purge.h"
 
-struct purging { struct cli *c; struct tally tally; };
+struct purging {
+    struct cli *c;
+    struct tally tally;
+};
 
 static void on_contact(void *ctx, const struct visit_result *r)
 {
@@ -33,7 +36,8 @@ static void tell_plan(struct cli *c, const struct tally *t)
     const char *plan = cli_option(c, "plan");
     if (!t->has_plan)
         return;
-    cli_print(c, "Plan %.*s%s%s\n", STR_ARG(digest_text(c, t)), plan && t->dry_run ? ", written to " : "", plan && t->dry_run ? plan : "");
+    cli_print(c, "Plan %.*s%s%s\n", STR_ARG(digest_text(c, t)), plan && t->dry_run ? ", written to " : "",
+              plan && t->dry_run ? plan : "");
 }
 
 static void tell(struct cli *c, const struct tally *t)
@@ -46,10 +50,13 @@ static void tell(struct cli *c, const struct tally *t)
     summary_text(t, "erased", &c->out);
     tell_plan(c, t);
     if (t->disarmed)
-        cli_print(c, "Nothing was erased: this registry is not yet armed. A named person puts the retention schedule in force with\n"
-                     "`expunge policy activate`; until then every purge is a dry run. `expunge erase ID` works already.\n");
+        cli_print(
+            c, "Nothing was erased: this registry is not yet armed. A named person puts the retention schedule in "
+               "force with\n"
+               "`expunge policy activate`; until then every purge is a dry run. `expunge erase ID` works already.\n");
     else if (t->dry_run)
-        cli_print(c, "Nothing was changed: this was a dry run. `expunge purge --plan FILE` works off exactly this plan.\n");
+        cli_print(
+            c, "Nothing was changed: this was a dry run. `expunge purge --plan FILE` works off exactly this plan.\n");
 }
 
 static int run(struct cli *c)
@@ -73,8 +80,11 @@ static int run(struct cli *c)
     CLI_TRY(c, s);
     tell(c, &x.tally);
     if (x.tally.guard_stopped)
-        cli_note(c, "the guard stopped expiry: far more is due than in any run before. Look at it with `expunge purge --dry-run`; "
-                    "another person approves it with `expunge approve %.*s`, and the next purge goes on", STR_ARG(digest_text(c, &x.tally)));
+        cli_note(c,
+                 "the guard stopped expiry: far more is due than in any run before. Look at it with `expunge purge "
+                 "--dry-run`; "
+                 "another person approves it with `expunge approve %.*s`, and the next purge goes on",
+                 STR_ARG(digest_text(c, &x.tally)));
     return tally_exit(&x.tally, false);
 }
 
@@ -86,9 +96,15 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL, false}};
 
 const struct command command_purge = {
-    .name = "purge", .summary = "the daily run: erase what has expired, go on with what is open, read back",
-    .details = "Works off, none starving another: what has come back, requests by deadline, retries, expired contacts, and "
-               "verifications that are due. The dry run is the plan: the exact list with a digest. A real run may do less than "
-               "the plan, never more. When far more is due than ever before, the guard stops expiry until a second person "
-               "approves the plan.",
-    .permission = "run.start", .options = options, .needs = CLI_STORES | CLI_WRITE | CLI_NOW_DRY, .run = run};
+    .name = "purge",
+    .summary = "the daily run: erase what has expired, go on with what is open, read back",
+    .details =
+        "Works off, none starving another: what has come back, requests by deadline, retries, expired contacts, and "
+        "verifications that are due. The dry run is the plan: the exact list with a digest. A real run may do less "
+        "than "
+        "the plan, never more. When far more is due than ever before, the guard stops expiry until a second person "
+        "approves the plan.",
+    .permission = "run.start",
+    .options = options,
+    .needs = CLI_STORES | CLI_WRITE | CLI_NOW_DRY,
+    .run = run};

@@ -53,10 +53,11 @@ static const char *next_step(const struct request *q)
     case REQUEST_VERIFYING:
         return "say how the identity was checked: `expunge request verify ID --identity-checked HOW`";
     case REQUEST_ASSESSING:
-        return request_candidates_in(q, CANDIDATE_PROPOSED) ? "look at `expunge request candidates ID`, then confirm or exclude them"
-               : request_candidates_in(q, CANDIDATE_CONFIRMED)
-                   ? "erase what is confirmed: `expunge request run ID`"
-                   : "look for contacts: `expunge request candidates ID`; with none, `expunge request run ID` completes it";
+        return request_candidates_in(q, CANDIDATE_PROPOSED)
+                   ? "look at `expunge request candidates ID`, then confirm or exclude them"
+               : request_candidates_in(q, CANDIDATE_CONFIRMED) ? "erase what is confirmed: `expunge request run ID`"
+                                                               : "look for contacts: `expunge request candidates ID`; "
+                                                                 "with none, `expunge request run ID` completes it";
     case REQUEST_RUNNING:
         return "the next purge, or `expunge request run ID`, goes on";
     case REQUEST_PARTIAL:
@@ -93,8 +94,9 @@ void request_show_text(struct cli *c, const struct request *q)
     show_line(c, "Identity checked", q->identity_checked);
     for (size_t i = 0; i < q->identifiers_n; i++)
         show_line(c, i ? "" : "Identifiers", identifier_hint(&q->identifiers[i], &c->arena));
-    cli_print(c, "%-17s %zu to look at, %zu confirmed, %zu excluded\n", "Contacts", request_candidates_in(q, CANDIDATE_PROPOSED),
-              request_candidates_in(q, CANDIDATE_CONFIRMED), request_candidates_in(q, CANDIDATE_EXCLUDED));
+    cli_print(c, "%-17s %zu to look at, %zu confirmed, %zu excluded\n", "Contacts",
+              request_candidates_in(q, CANDIDATE_PROPOSED), request_candidates_in(q, CANDIDATE_CONFIRMED),
+              request_candidates_in(q, CANDIDATE_EXCLUDED));
     if (next)
         cli_print(c, "%-17s %s\n", "Next", next);
 }
@@ -112,8 +114,10 @@ void request_show(struct cli *c, const struct request *q)
 static int run_open(struct cli *c)
 {
     const char *regime = cli_option(c, "regime"), *path = cli_option(c, "file");
-    struct request_order o = {.ground = str_of(cli_option(c, "ground")), .identity_checked = str_of(cli_option(c, "identity-checked")),
-                              .note = str_of(cli_option(c, "note")), .received_ms = TIME_NONE};
+    struct request_order o = {.ground = str_of(cli_option(c, "ground")),
+                              .identity_checked = str_of(cli_option(c, "identity-checked")),
+                              .note = str_of(cli_option(c, "note")),
+                              .received_ms = TIME_NONE};
     struct identifier *identifiers;
     struct request q;
     if (!regime || !regime_parse(str_of(regime), &o.regime) || o.regime == REGIME_NONE) {
@@ -124,7 +128,8 @@ static int run_open(struct cli *c)
     if (!e)
         return cli_fail(c);
     CLI_TRY(c, cli_option_time(c, "received", &o.received_ms, &c->err));
-    CLI_TRY(c, cli_identifiers(c, path ? path : "-", str_of(cli_option(c, "source")), &identifiers, &o.identifiers_n, &c->err));
+    CLI_TRY(c, cli_identifiers(c, path ? path : "-", str_of(cli_option(c, "source")), &identifiers, &o.identifiers_n,
+                               &c->err));
     o.identifiers = identifiers;
     CLI_TRY(c, request_open(e, &o, &c->arena, &q, &c->err));
     request_show(c, &q);
@@ -135,17 +140,25 @@ static const struct cli_option open_options[] = {
     {"regime", "R", "gdpr, uk-gdpr, ccpa or other: the law the person invokes", false},
     {"ground", "G", "the ground, such as 17(1)(b)", false},
     {"received", "DATE", "when it was received: legal dates count from then", false},
-    {"identity-checked", "HOW", "how identity was checked (the method, never the document); without it the request waits", false},
-    {"file", "FILE", "identifiers, one a line (`phone +44...`, `email a@b from 2024-01-01`); - or none: standard input", false},
+    {"identity-checked", "HOW",
+     "how identity was checked (the method, never the document); without it the request waits", false},
+    {"file", "FILE", "identifiers, one a line (`phone +44...`, `email a@b from 2024-01-01`); - or none: standard input",
+     false},
     {"source", "S", "whose country national phone numbers are read with", false},
     {"note", "T", "a note for the file", false},
     {NULL, NULL, NULL, false}};
 
-const struct command command_request_open = {
-    .name = "request", .subcommand = "open", .arguments = "--regime R --received DATE", .summary = "record a person's request to be erased",
-    .details = "Identifiers are read from a file or standard input, never from arguments. They stay sealed until the request is "
-               "completed; then only hashes remain.",
-    .permission = "request.manage", .options = open_options, .needs = CLI_WRITE, .run = run_open};
+const struct command command_request_add = {.name = "request",
+                                             .subcommand = "add",
+                                             .arguments = "--regime R --received DATE",
+                                             .summary = "record a person's request to be erased",
+                                             .details = "Identifiers are read from a file or standard input, never "
+                                                        "from arguments. They stay sealed until the request is "
+                                                        "completed; then only hashes remain.",
+                                             .permission = "request.manage",
+                                             .options = open_options,
+                                             .needs = CLI_WRITE,
+                                             .run = run_open};
 
 static int run_verify(struct cli *c)
 {
@@ -163,13 +176,19 @@ static int run_verify(struct cli *c)
     return 0;
 }
 
-static const struct cli_option verify_options[] = {
-    {"identity-checked", "HOW", "the method, never the document", false}, {NULL, NULL, NULL, false}};
+static const struct cli_option verify_options[] = {{"identity-checked", "HOW", "the method, never the document", false},
+                                                   {NULL, NULL, NULL, false}};
 
-const struct command command_request_verify = {
-    .name = "request", .subcommand = "verify", .arguments = "REQUEST --identity-checked HOW",
-    .summary = "say how the person's identity was checked", .permission = "request.manage", .options = verify_options,
-    .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_verify};
+const struct command command_request_verify = {.name = "request",
+                                               .subcommand = "verify",
+                                               .arguments = "REQUEST --identity-checked HOW",
+                                               .summary = "say how the person's identity was checked",
+                                               .permission = "request.manage",
+                                               .options = verify_options,
+                                               .args_min = 1,
+                                               .args_max = 1,
+                                               .needs = CLI_WRITE,
+                                               .run = run_verify};
 
 /* ---- list, show ---- */
 
@@ -195,7 +214,8 @@ static void list_one(struct cli *c, struct listing *t, const struct request *q, 
 
 static int run_list(struct cli *c)
 {
-    static const char *const heads[] = {"REQUEST", "STATE", "REGIME", "RECEIVED", "ANSWER BY", "TO LOOK AT", "CONFIRMED", NULL};
+    static const char *const heads[] = {"REQUEST",   "STATE",      "REGIME",    "RECEIVED",
+                                        "ANSWER BY", "TO LOOK AT", "CONFIRMED", NULL};
     struct listing t;
     struct request *list;
     struct str after = STR_NONE;
@@ -220,11 +240,16 @@ static int run_list(struct cli *c)
     return 0;
 }
 
-static const struct cli_option list_options[] = {{"all", NULL, "completed, refused and withdrawn ones too", false}, {NULL, NULL, NULL, false}};
+static const struct cli_option list_options[] = {{"all", NULL, "completed, refused and withdrawn ones too", false},
+                                                 {NULL, NULL, NULL, false}};
 
-const struct command command_request_list = {
-    .name = "request", .subcommand = "list", .summary = "show open requests and their legal dates", .permission = "request.view",
-    .options = list_options, .needs = CLI_NOW, .run = run_list};
+const struct command command_request_list = {.name = "request",
+                                             .subcommand = "list",
+                                             .summary = "show open requests and their legal dates",
+                                             .permission = "request.view",
+                                             .options = list_options,
+                                             .needs = CLI_NOW,
+                                             .run = run_list};
 
 static int run_show(struct cli *c)
 {
@@ -237,9 +262,15 @@ static int run_show(struct cli *c)
     return 0;
 }
 
-const struct command command_request_show = {
-    .name = "request", .subcommand = "show", .arguments = "REQUEST", .summary = "show one request and what comes next",
-    .permission = "request.view", .args_min = 1, .args_max = 1, .needs = CLI_NOW, .run = run_show};
+const struct command command_request_show = {.name = "request",
+                                             .subcommand = "show",
+                                             .arguments = "REQUEST",
+                                             .summary = "show one request and what comes next",
+                                             .permission = "request.view",
+                                             .args_min = 1,
+                                             .args_max = 1,
+                                             .needs = CLI_NOW,
+                                             .run = run_show};
 
 /* ---- extend, refuse, withdraw ---- */
 
@@ -252,7 +283,8 @@ static int show_after(struct cli *c, enum status s)
     return 0;
 }
 
-static int with_reason(struct cli *c, enum status (*change)(struct engine *, struct str, struct str, struct arena *, struct err *))
+static int with_reason(struct cli *c,
+                       enum status (*change)(struct engine *, struct str, struct str, struct arena *, struct err *))
 {
     const char *why = cli_option(c, "reason");
     if (!why || !why[0]) {
@@ -283,19 +315,40 @@ static int run_withdraw(struct cli *c)
     return show_after(c, request_withdraw(e, str_of(c->args[0]), &c->arena, &c->err));
 }
 
-static const struct cli_option reason_options[] = {{"reason", "T", "the reason given to the person", false}, {NULL, NULL, NULL, false}};
+static const struct cli_option reason_options[] = {{"reason", "T", "the reason given to the person", false},
+                                                   {NULL, NULL, NULL, false}};
 
-const struct command command_request_extend = {
-    .name = "request", .subcommand = "extend", .arguments = "REQUEST --reason T", .summary = "extend the legal date, once, with the reason",
-    .permission = "request.manage", .options = reason_options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_extend};
+const struct command command_request_extend = {.name = "request",
+                                               .subcommand = "extend",
+                                               .arguments = "REQUEST --reason T",
+                                               .summary = "extend the legal date, once, with the reason",
+                                               .permission = "request.manage",
+                                               .options = reason_options,
+                                               .args_min = 1,
+                                               .args_max = 1,
+                                               .needs = CLI_WRITE,
+                                               .run = run_extend};
 
-const struct command command_request_refuse = {
-    .name = "request", .subcommand = "refuse", .arguments = "REQUEST --reason T", .summary = "refuse a request, with the reason",
-    .permission = "request.manage", .options = reason_options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_refuse};
+const struct command command_request_refuse = {.name = "request",
+                                               .subcommand = "refuse",
+                                               .arguments = "REQUEST --reason T",
+                                               .summary = "refuse a request, with the reason",
+                                               .permission = "request.manage",
+                                               .options = reason_options,
+                                               .args_min = 1,
+                                               .args_max = 1,
+                                               .needs = CLI_WRITE,
+                                               .run = run_refuse};
 
-const struct command command_request_withdraw = {
-    .name = "request", .subcommand = "withdraw", .arguments = "REQUEST", .summary = "the person takes the request back; stops what is not sent",
-    .permission = "request.manage", .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_withdraw};
+const struct command command_request_withdraw = {.name = "request",
+                                                 .subcommand = "withdraw",
+                                                 .arguments = "REQUEST",
+                                                 .summary = "the person takes the request back; stops what is not sent",
+                                                 .permission = "request.manage",
+                                                 .args_min = 1,
+                                                 .args_max = 1,
+                                                 .needs = CLI_WRITE,
+                                                 .run = run_withdraw};
 
 /* ---- letter ---- */
 
@@ -326,12 +379,19 @@ static int run_letter(struct cli *c)
     return 0;
 }
 
-static const struct cli_option letter_options[] = {
-    {"html", NULL, "as HTML instead of text", false},
-    {"out", "FILE", "write it there instead of standard output", false},
-    {NULL, NULL, NULL, false}};
+static const struct cli_option letter_options[] = {{"html", NULL, "as HTML instead of text", false},
+                                                   {"out", "FILE", "write it there instead of standard output", false},
+                                                   {NULL, NULL, NULL, false}};
 
 const struct command command_request_letter = {
-    .name = "request", .subcommand = "letter", .arguments = "REQUEST", .summary = "write the answer to the person",
+    .name = "request",
+    .subcommand = "letter",
+    .arguments = "REQUEST",
+    .summary = "write the answer to the person",
     .details = "What was erased where, what stays, by which law, until when, remaining copies, how to complain.",
-    .permission = "request.view", .options = letter_options, .args_min = 1, .args_max = 1, .needs = CLI_NOW, .run = run_letter};
+    .permission = "request.view",
+    .options = letter_options,
+    .args_min = 1,
+    .args_max = 1,
+    .needs = CLI_NOW,
+    .run = run_letter};

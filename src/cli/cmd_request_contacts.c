@@ -50,7 +50,8 @@ static void candidate_json(struct cli *c, const struct request *q, const struct 
     cli_json_end(c);
 }
 
-static void candidate_cells(struct cli *c, struct listing *t, const struct request *q, const struct candidate *k, const struct chain *chain)
+static void candidate_cells(struct cli *c, struct listing *t, const struct request *q, const struct candidate *k,
+                            const struct chain *chain)
 {
     struct leg none = {.id = STR_NONE};
     const struct leg *leg = chain->legs_n ? &chain->legs[0] : &none;
@@ -66,7 +67,8 @@ static void candidate_cells(struct cli *c, struct listing *t, const struct reque
     listing_cell(t, matched_hint(c, q, k));
 }
 
-static enum status list_chunk(struct cli *c, struct listing *t, const struct request *q, size_t at, size_t n, struct err *err)
+static enum status list_chunk(struct cli *c, struct listing *t, const struct request *q, size_t at, size_t n,
+                              struct err *err)
 {
     struct row_key *keys = ARENA_ARRAY(&c->arena, struct row_key, n);
     struct chain *chains = ARENA_ARRAY(&c->arena, struct chain, n);
@@ -102,16 +104,26 @@ static int run_candidates(struct cli *c)
     if (!q.candidates_n)
         cli_print(c, "No registered contact matches an identifier of this request.\n");
     else if (request_candidates_in(&q, CANDIDATE_PROPOSED))
-        cli_print(c, "Numbers change hands: look at each. Then `expunge request confirm %s [ID...]` or `exclude` (no ids: all proposed).\n",
+        cli_print(c,
+                  "Numbers change hands: look at each. Then `expunge request confirm %s [ID...]` or `exclude` (no ids: "
+                  "all proposed).\n",
                   c->args[0]);
     return 0;
 }
 
-const struct command command_request_candidates = {
-    .name = "request", .subcommand = "candidates", .arguments = "REQUEST", .summary = "look for the person's contacts and list them",
-    .details = "Each with the identifier that matched. Contacts registered since the last look are added. Nothing is erased until a "
-               "person has confirmed.",
-    .permission = "request.manage", .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_candidates};
+const struct command command_request_candidates = {.name = "request",
+                                                   .subcommand = "candidates",
+                                                   .arguments = "REQUEST",
+                                                   .summary = "look for the person's contacts and list them",
+                                                   .details =
+                                                       "Each with the identifier that matched. Contacts registered "
+                                                       "since the last look are added. Nothing is erased until a "
+                                                       "person has confirmed.",
+                                                   .permission = "request.manage",
+                                                   .args_min = 1,
+                                                   .args_max = 1,
+                                                   .needs = CLI_WRITE,
+                                                   .run = run_candidates};
 
 static int decide_them(struct cli *c, bool confirm)
 {
@@ -141,13 +153,25 @@ static int run_exclude(struct cli *c)
     return decide_them(c, false);
 }
 
-const struct command command_request_confirm = {
-    .name = "request", .subcommand = "confirm", .arguments = "REQUEST [ID...]", .summary = "these contacts are the person's; no ids: all proposed",
-    .permission = "request.manage", .args_min = 1, .args_max = ARGS_ANY, .needs = CLI_WRITE, .run = run_confirm};
+const struct command command_request_confirm = {.name = "request",
+                                                .subcommand = "confirm",
+                                                .arguments = "REQUEST [ID...]",
+                                                .summary = "these contacts are the person's; no ids: all proposed",
+                                                .permission = "request.manage",
+                                                .args_min = 1,
+                                                .args_max = ARGS_ANY,
+                                                .needs = CLI_WRITE,
+                                                .run = run_confirm};
 
-const struct command command_request_exclude = {
-    .name = "request", .subcommand = "exclude", .arguments = "REQUEST [ID...]", .summary = "these contacts are not the person's; no ids: all proposed",
-    .permission = "request.manage", .args_min = 1, .args_max = ARGS_ANY, .needs = CLI_WRITE, .run = run_exclude};
+const struct command command_request_exclude = {.name = "request",
+                                                .subcommand = "exclude",
+                                                .arguments = "REQUEST [ID...]",
+                                                .summary = "these contacts are not the person's; no ids: all proposed",
+                                                .permission = "request.manage",
+                                                .args_min = 1,
+                                                .args_max = ARGS_ANY,
+                                                .needs = CLI_WRITE,
+                                                .run = run_exclude};
 
 /* ---- run ---- */
 
@@ -181,7 +205,14 @@ static int run_run(struct cli *c)
     return q.state == REQUEST_COMPLETED ? 0 : 1;
 }
 
-const struct command command_request_run = {
-    .name = "request", .subcommand = "run", .arguments = "REQUEST", .summary = "erase what is confirmed now",
-    .details = "What a law or a hold keeps is answered so and goes by itself when that ends. Exit status 1 while something is left.",
-    .permission = "request.manage", .args_min = 1, .args_max = 1, .needs = CLI_STORES | CLI_WRITE, .run = run_run};
+const struct command command_request_run = {.name = "request",
+                                            .subcommand = "run",
+                                            .arguments = "REQUEST",
+                                            .summary = "erase what is confirmed now",
+                                            .details = "What a law or a hold keeps is answered so and goes by itself "
+                                                       "when that ends. Exit status 1 while something is left.",
+                                            .permission = "request.manage",
+                                            .args_min = 1,
+                                            .args_max = 1,
+                                            .needs = CLI_STORES | CLI_WRITE,
+                                            .run = run_run};

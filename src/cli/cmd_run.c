@@ -16,9 +16,11 @@ static struct str digest_hex(struct cli *c, const struct run_record *r)
 
 static void run_json(struct cli *c, const struct run_record *r)
 {
-    const struct { const char *name; uint64_t n; } counts[] = {{"ids", r->ids}, {"planned", r->planned}, {"worked", r->worked},
-                                                               {"purged", r->purged}, {"partial", r->partial}, {"held", r->held},
-                                                               {"failed", r->failed}};
+    const struct {
+        const char *name;
+        uint64_t n;
+    } counts[] = {{"ids", r->ids},         {"planned", r->planned}, {"worked", r->worked}, {"purged", r->purged},
+                  {"partial", r->partial}, {"held", r->held},       {"failed", r->failed}};
     struct json_writer *w = cli_json(c);
     jw_object(w);
     jw_key_string(w, "run", r->id);
@@ -44,7 +46,8 @@ static int run_approve(struct cli *c)
     struct hash digest;
     struct run_record what;
     if (!digest_parse(str_of(c->args[0]), &digest)) {
-        IGNORE(FAIL(&c->err, E_INVALID, "a digest is 64 hexadecimal digits, as the plan and `expunge run list --json` show it"));
+        IGNORE(FAIL(&c->err, E_INVALID,
+                    "a digest is 64 hexadecimal digits, as the plan and `expunge run list --json` show it"));
         return cli_fail(c);
     }
     struct engine *e = cli_engine(c);
@@ -55,22 +58,31 @@ static int run_approve(struct cli *c)
         run_json(c, &what);
         return 0;
     }
-    cli_print(c, "Approved: %.*s of %.*s, %llu contact%s. It may begin within 72 hours: %s.\n", STR_ARG(what.kind), STR_ARG(what.actor),
-              (unsigned long long)(what.planned ? what.planned : what.ids), what.planned + what.ids == 1 ? "" : "s",
-              str_is(what.kind, "purge") ? "the next `expunge purge` works it off" : "the same command, given again, goes on");
+    cli_print(c, "Approved: %.*s of %.*s, %llu contact%s. It may begin within 72 hours: %s.\n", STR_ARG(what.kind),
+              STR_ARG(what.actor), (unsigned long long)(what.planned ? what.planned : what.ids),
+              what.planned + what.ids == 1 ? "" : "s",
+              str_is(what.kind, "purge") ? "the next `expunge purge` works it off"
+                                         : "the same command, given again, goes on");
     return 0;
 }
 
-const struct command command_approve = {
-    .name = "approve", .arguments = "DIGEST", .summary = "the second person's word for a plan, a long order or a change",
-    .details = "The approver is an account (EXPUNGE_TOKEN) with the permission approve, and another person than the requester.",
-    .permission = "approve", .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_approve};
+const struct command command_approve = {.name = "approve",
+                                        .arguments = "DIGEST",
+                                        .summary = "the second person's word for a plan, a long order or a change",
+                                        .details = "The approver is an account (EXPUNGE_TOKEN) with the permission "
+                                                   "approve, and another person than the requester.",
+                                        .permission = "approve",
+                                        .args_min = 1,
+                                        .args_max = 1,
+                                        .needs = CLI_WRITE,
+                                        .run = run_approve};
 
 /* ---- list, show ---- */
 
 static int run_list(struct cli *c)
 {
-    static const char *const heads[] = {"RUN", "KIND", "STATE", "PLANNED", "WORKED", "PURGED", "FAILED", "HELD", "DIGEST", "BY", NULL};
+    static const char *const heads[] = {"RUN",    "KIND", "STATE",  "PLANNED", "WORKED", "PURGED",
+                                        "FAILED", "HELD", "DIGEST", "BY",      NULL};
     struct run_record *runs;
     struct listing t;
     size_t n;
@@ -107,9 +119,13 @@ static int run_list(struct cli *c)
 static const struct cli_option list_options[] = {
     {"since", "DATE", "those started since then; 30 days unless given", false}, {NULL, NULL, NULL, false}};
 
-const struct command command_run_list = {
-    .name = "run", .subcommand = "list", .summary = "show runs and plans, newest first, and what waits for approval",
-    .permission = "run.view", .options = list_options, .needs = CLI_NOW, .run = run_list};
+const struct command command_run_list = {.name = "run",
+                                         .subcommand = "list",
+                                         .summary = "show runs and plans, newest first, and what waits for approval",
+                                         .permission = "run.view",
+                                         .options = list_options,
+                                         .needs = CLI_NOW,
+                                         .run = run_list};
 
 static int run_show(struct cli *c)
 {
@@ -126,12 +142,13 @@ static int run_show(struct cli *c)
     }
     if (r.has_digest && str_is(r.state, "waiting"))
         CLI_TRY(c, approval_holds(e, &r, &c->arena, &yes, &why, &c->err));
-    cli_print(c, "Run      %.*s\nKind     %.*s%s\nState    %.*s\nBy       %.*s\nStarted  %.*s\nEnded    %.*s\n", STR_ARG(r.id),
-              STR_ARG(r.kind), r.dry_run ? " (dry run)" : "", STR_ARG(r.state), STR_ARG(r.actor), STR_ARG(cli_time(c, r.started_ms)),
-              STR_ARG(cli_time(c, r.ended_ms ? r.ended_ms : TIME_NONE)));
+    cli_print(c, "Run      %.*s\nKind     %.*s%s\nState    %.*s\nBy       %.*s\nStarted  %.*s\nEnded    %.*s\n",
+              STR_ARG(r.id), STR_ARG(r.kind), r.dry_run ? " (dry run)" : "", STR_ARG(r.state), STR_ARG(r.actor),
+              STR_ARG(cli_time(c, r.started_ms)), STR_ARG(cli_time(c, r.ended_ms ? r.ended_ms : TIME_NONE)));
     cli_print(c, "Planned  %llu, worked off %llu: purged %llu, partial %llu, held %llu, failed %llu\n",
-              (unsigned long long)(r.planned ? r.planned : r.ids), (unsigned long long)r.worked, (unsigned long long)r.purged,
-              (unsigned long long)r.partial, (unsigned long long)r.held, (unsigned long long)r.failed);
+              (unsigned long long)(r.planned ? r.planned : r.ids), (unsigned long long)r.worked,
+              (unsigned long long)r.purged, (unsigned long long)r.partial, (unsigned long long)r.held,
+              (unsigned long long)r.failed);
     if (r.has_digest)
         cli_print(c, "Digest   %.*s\n", STR_ARG(digest_hex(c, &r)));
     if (str_is(r.state, "waiting"))
@@ -139,9 +156,15 @@ static int run_show(struct cli *c)
     return 0;
 }
 
-const struct command command_run_show = {
-    .name = "run", .subcommand = "show", .arguments = "RUN", .summary = "show one run", .permission = "run.view",
-    .args_min = 1, .args_max = 1, .needs = CLI_NOW, .run = run_show};
+const struct command command_run_show = {.name = "run",
+                                         .subcommand = "show",
+                                         .arguments = "RUN",
+                                         .summary = "show one run",
+                                         .permission = "run.view",
+                                         .args_min = 1,
+                                         .args_max = 1,
+                                         .needs = CLI_NOW,
+                                         .run = run_show};
 
 /* ---- pause, cancel ---- */
 
@@ -162,8 +185,9 @@ static int set_state(struct cli *c, const char *state, const char *told)
             return cli_fail(c);
         }
         if (!str_is(r.kind, "purge")) {
-            IGNORE(FAIL(&c->err, E_UNSUPPORTED, "only purges are stopped here; what an order or a request has accepted is withdrawn "
-                                                "by a hold or by `expunge request withdraw`"));
+            IGNORE(FAIL(&c->err, E_UNSUPPORTED,
+                        "only purges are stopped here; what an order or a request has accepted is withdrawn "
+                        "by a hold or by `expunge request withdraw`"));
             return cli_fail(c);
         }
         r.state = str_of(state);
@@ -180,19 +204,33 @@ static int set_state(struct cli *c, const char *state, const char *told)
 
 static int run_pause(struct cli *c)
 {
-    return set_state(c, "paused", "it stops after the batch in hand. What has begun is finished by the next purge; the rest of "
-                                  "the plan is planned anew.");
+    return set_state(c, "paused",
+                     "it stops after the batch in hand. What has begun is finished by the next purge; the rest of "
+                     "the plan is planned anew.");
 }
 
 static int run_cancel(struct cli *c)
 {
-    return set_state(c, "cancelled", "it stops after the batch in hand, and its plan counts no more. What has begun is finished.");
+    return set_state(c, "cancelled",
+                     "it stops after the batch in hand, and its plan counts no more. What has begun is finished.");
 }
 
-const struct command command_run_pause = {
-    .name = "run", .subcommand = "pause", .arguments = "RUN", .summary = "stop a run after the batch in hand", .permission = "run.start",
-    .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_pause};
+const struct command command_run_pause = {.name = "run",
+                                          .subcommand = "pause",
+                                          .arguments = "RUN",
+                                          .summary = "stop a run after the batch in hand",
+                                          .permission = "run.start",
+                                          .args_min = 1,
+                                          .args_max = 1,
+                                          .needs = CLI_WRITE,
+                                          .run = run_pause};
 
-const struct command command_run_cancel = {
-    .name = "run", .subcommand = "cancel", .arguments = "RUN", .summary = "stop a run for good; its plan counts no more",
-    .permission = "run.start", .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_cancel};
+const struct command command_run_cancel = {.name = "run",
+                                           .subcommand = "cancel",
+                                           .arguments = "RUN",
+                                           .summary = "stop a run for good; its plan counts no more",
+                                           .permission = "run.start",
+                                           .args_min = 1,
+                                           .args_max = 1,
+                                           .needs = CLI_WRITE,
+                                           .run = run_cancel};

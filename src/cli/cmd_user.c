@@ -6,8 +6,9 @@ static int run_add(struct cli *c)
     const char *role = cli_option(c, "role");
     struct str token;
     if (!role) {
-        IGNORE(FAIL(&c->err, E_INVALID, "which role? --role viewer, supervisor, privacy-operator, privacy-approver, legal, auditor or "
-                                        "administrator"));
+        IGNORE(FAIL(&c->err, E_INVALID,
+                    "which role? --role viewer, supervisor, privacy-operator, privacy-approver, legal, auditor or "
+                    "administrator"));
         return cli_fail(c);
     }
     struct engine *e = cli_engine(c);
@@ -23,8 +24,10 @@ static int run_add(struct cli *c)
         jw_end(w);
         cli_json_end(c);
     } else
-        cli_print(c, "Account %s, role %s. Its token, shown this once:\n  %.*s\nUse it as EXPUNGE_TOKEN in the environment.\n", c->args[0], role,
-                  STR_ARG(token));
+        cli_print(
+            c,
+            "Account %s, role %s. Its token, shown this once:\n  %.*s\nUse it as EXPUNGE_TOKEN in the environment.\n",
+            c->args[0], role, STR_ARG(token));
     return 0;
 }
 
@@ -32,10 +35,18 @@ static const struct cli_option add_options[] = {
     {"role", "R", "viewer, supervisor, privacy-operator, privacy-approver, legal, auditor or administrator", false},
     {NULL, NULL, NULL, false}};
 
-const struct command command_user_add = {
-    .name = "user", .subcommand = "add", .arguments = "NAME --role R", .summary = "make an account; its token is shown once",
-    .details = "No role may do everything, and whoever may delete may not approve.", .permission = "user.manage",
-    .options = add_options, .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_add};
+const struct command command_user_add = {.name = "user",
+                                         .subcommand = "add",
+                                         .arguments = "NAME --role R",
+                                         .summary = "make an account; its token is shown once",
+                                         .details =
+                                             "No role may do everything, and whoever may delete may not approve.",
+                                         .permission = "user.manage",
+                                         .options = add_options,
+                                         .args_min = 1,
+                                         .args_max = 1,
+                                         .needs = CLI_WRITE,
+                                         .run = run_add};
 
 static int run_list(struct cli *c)
 {
@@ -74,8 +85,12 @@ static int run_list(struct cli *c)
     return 0;
 }
 
-const struct command command_user_list = {
-    .name = "user", .subcommand = "list", .summary = "show the accounts", .permission = "user.manage", .needs = CLI_NOW, .run = run_list};
+const struct command command_user_list = {.name = "user",
+                                          .subcommand = "list",
+                                          .summary = "show the accounts",
+                                          .permission = "user.manage",
+                                          .needs = CLI_NOW,
+                                          .run = run_list};
 
 static int run_disable(struct cli *c)
 {
@@ -95,6 +110,12 @@ static int run_disable(struct cli *c)
     return 0;
 }
 
-const struct command command_user_disable = {
-    .name = "user", .subcommand = "disable", .arguments = "NAME", .summary = "end an account; its entries in the log stay",
-    .permission = "user.manage", .args_min = 1, .args_max = 1, .needs = CLI_WRITE, .run = run_disable};
+const struct command command_user_disable = {.name = "user",
+                                             .subcommand = "disable",
+                                             .arguments = "NAME",
+                                             .summary = "end an account; its entries in the log stay",
+                                             .permission = "user.manage",
+                                             .args_min = 1,
+                                             .args_max = 1,
+                                             .needs = CLI_WRITE,
+                                             .run = run_disable};

@@ -4,7 +4,12 @@
 
 enum { SAMPLE_MAX = 1000000 };
 
-struct verifying { struct cli *c; struct tally tally; struct verify_options options; struct str *unknown, *ambiguous; };
+struct verifying {
+    struct cli *c;
+    struct tally tally;
+    struct verify_options options;
+    struct str *unknown, *ambiguous;
+};
 
 static void on_contact(void *ctx, const struct visit_result *r)
 {
@@ -61,12 +66,14 @@ static void tell(struct cli *c, const struct tally *t)
         return;
     }
     uint64_t gone = t->purged + t->scrubbed, skipped = t->retained, other = t->considered - gone - skipped;
-    cli_print(c, "%llu contact%s read back\n%9llu  gone from every store\n", (unsigned long long)(gone + other), gone + other == 1 ? "" : "s",
-              (unsigned long long)gone);
+    cli_print(c, "%llu contact%s read back\n%9llu  gone from every store\n", (unsigned long long)(gone + other),
+              gone + other == 1 ? "" : "s", (unsigned long long)gone);
     if (other)
-        cli_print(c, "%9llu  not gone, or a store did not say: the next `expunge purge` erases what came back\n", (unsigned long long)other);
+        cli_print(c, "%9llu  not gone, or a store did not say: the next `expunge purge` erases what came back\n",
+                  (unsigned long long)other);
     if (skipped)
-        cli_print(c, "%9llu  not read back: not erased, not settled yet, or no longer known\n", (unsigned long long)skipped);
+        cli_print(c, "%9llu  not read back: not erased, not settled yet, or no longer known\n",
+                  (unsigned long long)skipped);
     for (size_t i = 0; i < t->unknown_n; i++)
         cli_print(c, "unknown: %.*s\n", STR_ARG(cli_shown(c, t->unknown[i])));
     for (size_t i = 0; i < t->ambiguous_n; i++)
@@ -101,6 +108,12 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL, false}};
 
 const struct command command_verify = {
-    .name = "verify", .arguments = "[ID...]", .summary = "read the stores for what should be gone",
+    .name = "verify",
+    .arguments = "[ID...]",
+    .summary = "read the stores for what should be gone",
     .details = "Changes nothing in any store. What is found again becomes risen and is erased first by the next purge.",
-    .permission = "run.start", .options = options, .args_max = ARGS_ANY, .needs = CLI_STORES | CLI_WRITE, .run = run};
+    .permission = "run.start",
+    .options = options,
+    .args_max = ARGS_ANY,
+    .needs = CLI_STORES | CLI_WRITE,
+    .run = run};

@@ -4,9 +4,10 @@
 
 enum { WIDTH = 100, INDENT = 26 };
 
-static const char exit_text[] = "0 all that was asked for is done; 1 finished, but something asked for is not erased, unknown or "
-                                "quarantined; 2 usage or configuration; 3 refused: held, no permission, not approved, or the guard "
-                                "stopped expiry; 4 the audit log does not verify";
+static const char exit_text[] =
+    "0 all that was asked for is done; 1 finished, but something asked for is not erased, unknown or "
+    "quarantined; 2 usage or configuration; 3 refused: held, no permission, not approved, or the guard "
+    "stopped expiry; 4 the audit log does not verify";
 
 /* Words on lines of WIDTH, the next ones indented; `at` is where the first begins. */
 static void wrapped(struct buf *out, const char *text, size_t at, size_t indent)
@@ -125,7 +126,8 @@ static void subcommands_of(const char *name, struct buf *out)
 void help_overview(struct buf *out)
 {
     const char *last = "";
-    buf_cstr(out, "Expunge: erasure and retention for contact centres.\n\nUsage: expunge COMMAND [ARGUMENTS] [OPTIONS]\n\n");
+    buf_cstr(out,
+             "Expunge: erasure and retention for contact centres.\n\nUsage: expunge COMMAND [ARGUMENTS] [OPTIONS]\n\n");
     for (const struct command *const *p = commands; *p; p++) {
         const struct command *k = *p;
         if (strcmp(last, k->name) == 0 || k->needs & CLI_ONLY_LISTS)
@@ -166,8 +168,9 @@ static void option_table(const struct cli_option *o, struct buf *out)
 
 void help_markdown(struct buf *out)
 {
-    buf_cstr(out, "# Commands\n\nMade from the program's own tables by `expunge help --markdown`; a test compares them.\n\n"
-                  "Options follow the command. Exit status: ");
+    buf_cstr(out,
+             "# Commands\n\nMade from the program's own tables by `expunge help --markdown`; a test compares them.\n\n"
+             "Options follow the command. Exit status: ");
     buf_cstr(out, exit_text);
     buf_cstr(out, ".\n\n## Options of every command\n\n");
     option_table(common_options, out);

@@ -46,7 +46,10 @@ static void rows(const struct option *o, struct buf *out)
         buf_fmt(out, "| `%s` | %s", o->name, type_text(o->type));
         if (o->choices)
             buf_fmt(out, o->type == OPT_INT ? " (from %s)" : ": %s", o->choices);
-        buf_fmt(out, " | %s%s%s | ", o->preset && o->preset[0] ? "`" : "", o->preset ? o->preset : o->required ? "required" : "",
+        buf_fmt(out, " | %s%s%s | ", o->preset && o->preset[0] ? "`" : "",
+                o->preset     ? o->preset
+                : o->required ? "required"
+                              : "",
                 o->preset && o->preset[0] ? "`" : "");
         add_cell(out, o->help ? o->help : "");
         buf_cstr(out, " |\n");
@@ -64,9 +67,11 @@ static bool told_before(const struct intake_format *const *from, const struct in
 
 void help_options(struct buf *out)
 {
-    buf_cstr(out, "# Configuration\n\nMade from the program's own tables by `expunge help --options`; a test compares them. "
-                  "`expunge config check` reads a file and reports every mistake with its place; the commented template that "
-                  "`expunge init` writes shows the sections.\n\n## Top level\n\n");
+    buf_cstr(
+        out,
+        "# Configuration\n\nMade from the program's own tables by `expunge help --options`; a test compares them. "
+        "`expunge config check` reads a file and reports every mistake with its place; the commented template that "
+        "`expunge init` writes shows the sections.\n\n## Top level\n\n");
     rows(config_options, out);
     for (const struct config_section *section = config_sections; section->name; section++) {
         buf_fmt(out, "## `%s`\n\n", section->name);
@@ -151,18 +156,22 @@ static void man_command(const struct command *k, struct buf *out)
 
 void help_man(struct buf *out)
 {
-    buf_cstr(out, ".TH EXPUNGE 1\n.SH NAME\nexpunge \\- erasure and retention for contact centres\n.SH SYNOPSIS\n"
-                  ".B expunge\n\\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n"
-                  "Knows every contact that was handled, knows until when each may and must be kept, removes a contact with "
-                  "everything that belongs to it from every store, reads back that it is gone, and proves it.\n"
-                  ".SH OPTIONS OF EVERY COMMAND\n");
+    buf_cstr(out,
+             ".TH EXPUNGE 1\n.SH NAME\nexpunge \\- erasure and retention for contact centres\n.SH SYNOPSIS\n"
+             ".B expunge\n\\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n"
+             "Knows every contact that was handled, knows until when each may and must be kept, removes a contact with "
+             "everything that belongs to it from every store, reads back that it is gone, and proves it.\n"
+             ".SH OPTIONS OF EVERY COMMAND\n");
     man_options(common_options, out);
     buf_cstr(out, ".SH COMMANDS\n");
     for (const struct command *const *p = commands; *p; p++)
         man_command(*p, out);
-    buf_cstr(out, ".SH EXIT STATUS\n.TP\n0\nall that was asked for is done\n.TP\n1\nfinished, but something asked for is not erased, "
-                  "unknown or quarantined\n.TP\n2\nusage or configuration\n.TP\n3\nrefused: held, no permission, not approved, or the "
+    buf_cstr(out, ".SH EXIT STATUS\n.TP\n0\nall that was asked for is done\n.TP\n1\nfinished, but something asked for "
+                  "is not erased, "
+                  "unknown or quarantined\n.TP\n2\nusage or configuration\n.TP\n3\nrefused: held, no permission, not "
+                  "approved, or the "
                   "guard stopped expiry\n.TP\n4\nthe audit log does not verify\n"
-                  ".SH ENVIRONMENT\n.TP\nEXPUNGE_TOKEN\nthe token of the account that acts; without it the operating system's user does, "
+                  ".SH ENVIRONMENT\n.TP\nEXPUNGE_TOKEN\nthe token of the account that acts; without it the operating "
+                  "system's user does, "
                   "who cannot approve\n.SH FILES\n.I ./expunge.yaml\n.br\n.I /etc/expunge/expunge.yaml\n");
 }

@@ -4,14 +4,19 @@
 
 static bool names_ids(struct str field)
 {
-    static const char *const names[] = {"id", "contact_id", "contactid", "contact id", "conversation_id", "conversationid"};
+    static const char *const names[] = {"id",         "contact_id",      "contactid",
+                                        "contact id", "conversation_id", "conversationid"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (str_eq_nocase(str_trim(field), str_of(names[i])))
             return true;
     return false;
 }
 
-struct csv_shape { bool is_csv; char separator; size_t column; };
+struct csv_shape {
+    bool is_csv;
+    char separator;
+    size_t column;
+};
 
 /* A header is a line with a field that names ids. A lone "id" line is a header of one column. */
 static struct csv_shape shape_of(struct str line, struct arena *a)
@@ -29,7 +34,8 @@ static struct csv_shape shape_of(struct str line, struct arena *a)
     return (struct csv_shape){false, ',', 0};
 }
 
-static enum status take_record(struct str line, const struct csv_shape *shape, struct arena *a, struct str *id, struct err *err)
+static enum status take_record(struct str line, const struct csv_shape *shape, struct arena *a, struct str *id,
+                               struct err *err)
 {
     struct str *fields;
     size_t n;
@@ -40,8 +46,8 @@ static enum status take_record(struct str line, const struct csv_shape *shape, s
     return OK;
 }
 
-enum status ids_read(struct str content, enum status (*add)(void *ctx, struct str id, struct err *err), void *ctx, struct arena *a,
-                     struct err *err)
+enum status ids_read(struct str content, enum status (*add)(void *ctx, struct str id, struct err *err), void *ctx,
+                     struct arena *a, struct err *err)
 {
     struct csv_shape shape = {false, ',', 0};
     bool first = true;

@@ -4,10 +4,10 @@
 
 #include "base/arena.h"
 
-/* Calls `add` for each id in order. '#' begins a comment at the start of a line; empty lines are skipped; a byte order mark
- * too. When the first line is a CSV header (separator ',' ';' or tab) with a column id, contact_id, contactid or
+/* Calls `add` for each id in order. '#' at the start of a line begins a comment; empty lines and a byte order mark are
+ * skipped. When the first line is a CSV header (separator ',' ';' or tab) with a column id, contact_id, contactid or
  * conversation_id (any case), that column is taken, else the whole line. E_INVALID names the line. */
-enum status ids_read(struct str content, enum status (*add)(void *ctx, struct str id, struct err *err), void *ctx, struct arena *a,
-                     struct err *err) MUST_USE;
+enum status ids_read(struct str content, enum status (*add)(void *ctx, struct str id, struct err *err), void *ctx,
+                     struct arena *a, struct err *err) MUST_USE;
 
 #endif

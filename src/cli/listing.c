@@ -84,7 +84,8 @@ static bool is_number(struct str s)
     return s.n > 0;
 }
 
-static void write_row(const struct listing *t, const struct str *row, const size_t *widths, const bool *right, struct buf *out)
+static void write_row(const struct listing *t, const struct str *row, const size_t *widths, const bool *right,
+                      struct buf *out)
 {
     for (size_t i = 0; i < t->columns; i++) {
         size_t pad = widths[i] - text_width(row[i]);

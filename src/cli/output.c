@@ -124,6 +124,7 @@ struct str cli_time(struct cli *c, int64_t ms)
 
 int cli_fail(struct cli *c)
 {
+    c->failed = true;
     cli_note(c, "%s", c->err.text);
     switch (c->err.code) {
     case E_INVALID:

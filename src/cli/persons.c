@@ -27,7 +27,9 @@ enum status cli_identifiers(struct cli *c, const char *path, struct str source, 
     enum status s = request_read_identifiers(content, country_of(config, source), config->zone, &c->arena, out, n, err);
     if (s != OK)
         return err_prefix(err, "%s", strcmp(path, "-") == 0 ? "standard input" : path);
-    return *n ? OK : FAIL(err, E_INVALID, "no identifiers: give lines such as `phone +442079460958` or `email a@example.com`");
+    return *n ? OK
+              : FAIL(err, E_INVALID,
+                     "no identifiers: give lines such as `phone +442079460958` or `email a@example.com`");
 }
 
 struct str identifier_hint(const struct identifier *i, struct arena *a)

@@ -10,7 +10,8 @@ enum { QUIET_MS = 2000, REDRAW_MS = 500, LINE_MS = 10000, WIDTH_DEFAULT = 80, BA
 void progress_init(struct progress_bar *p, int fd, int64_t now_ms)
 {
     struct winsize size;
-    *p = (struct progress_bar){.fd = fd, .terminal = isatty(fd) == 1, .width = WIDTH_DEFAULT, .began_ms = now_ms, .shown_ms = now_ms};
+    *p = (struct progress_bar){
+        .fd = fd, .terminal = isatty(fd) == 1, .width = WIDTH_DEFAULT, .began_ms = now_ms, .shown_ms = now_ms};
     if (p->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         p->width = size.ws_col;
 }
@@ -44,7 +45,8 @@ static void add_left(struct buf *out, uint64_t done, uint64_t total, int64_t ela
         buf_fmt(out, ", %.1f h left", left_s / 3600);
 }
 
-void progress_text(struct buf *out, const char *what, uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal, size_t width)
+void progress_text(struct buf *out, const char *what, uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal,
+                   size_t width)
 {
     bool known = total > 0 && done <= total;
     size_t words = 64; /* what stands beside the bar */

@@ -21,6 +21,7 @@ void progress_clear(struct progress_bar *p); /* takes the bar away: before any o
 
 /* Pure parts. Whether there is something to show now; then the line, without its end. total 0: unknown. */
 bool progress_due(const struct progress_bar *p, int64_t now_ms);
-void progress_text(struct buf *out, const char *what, uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal, size_t width);
+void progress_text(struct buf *out, const char *what, uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal,
+                   size_t width);
 
 #endif

@@ -2,7 +2,11 @@
 
 #include "cli/listing.h"
 
-struct count { const char *name; uint64_t n; const char *people; };
+struct count {
+    const char *name;
+    uint64_t n;
+    const char *people;
+};
 
 enum { COUNTS = 10 };
 
@@ -119,7 +123,8 @@ static void next_text(const struct tally *t, struct buf *out)
     if (t->verifying || t->partial || t->busy)
         buf_cstr(out, "The next `expunge purge` reads back and finishes what is open.\n");
     if (t->failed)
-        buf_cstr(out, "Failed ones are tried again when their store answers, or at once with `expunge erase --retry ID`.\n");
+        buf_cstr(out,
+                 "Failed ones are tried again when their store answers, or at once with `expunge erase --retry ID`.\n");
     if (t->needs_decision)
         buf_cstr(out, "Decide with `expunge contact decide`; `expunge contact explain ID` says why it is asked.\n");
     if (t->held || t->retained)
@@ -133,9 +138,9 @@ void summary_text(const struct tally *t, const char *verb, struct buf *out)
     counts_of(t, counts);
     for (int o = 0; o < OUT_COUNT; o++)
         artefacts += t->artefacts[o];
-    buf_fmt(out, "%llu contact%s %s%s, %llu artefact%s\n", (unsigned long long)t->considered, t->considered == 1 ? "" : "s",
-            t->dry_run ? "would be " : "", t->dry_run ? verb : counts[0].people, (unsigned long long)artefacts,
-            artefacts == 1 ? "" : "s");
+    buf_fmt(out, "%llu contact%s %s%s, %llu artefact%s\n", (unsigned long long)t->considered,
+            t->considered == 1 ? "" : "s", t->dry_run ? "would be " : "", t->dry_run ? verb : counts[0].people,
+            (unsigned long long)artefacts, artefacts == 1 ? "" : "s");
     for (size_t i = 1; i < COUNTS; i++)
         line(out, counts[i].n, counts[i].people);
     line(out, t->changed, "left alone: changed since the plan was made");

@@ -28,6 +28,17 @@ static struct str key_str(struct batch *b, const struct row_key *first, const st
     return arena_str(&b->a, (struct str){both, second ? sizeof both : ROW_KEY_BYTES});
 }
 
+/* The batch knows better by now where this contact stands. */
+static void forget_leg_rows(struct working *w, const struct row_key *contact)
+{
+    size_t kept = 0;
+    struct str key = {(const char *)contact->b, sizeof contact->b};
+    for (size_t i = 0; i < w->extra_n; i++)
+        if ((w->extra[i].table != TABLE_LEG && w->extra[i].table != TABLE_CHAIN) || !str_eq(w->extra[i].key, key))
+            w->extra[kept++] = w->extra[i];
+    w->extra_n = kept;
+}
+
 /* Contact key -> chain key, only where they differ. */
 static enum status leg_row(struct batch *b, struct working *w, const struct row_key *contact, struct err *err)
 {
@@ -36,9 +47,14 @@ static enum status leg_row(struct batch *b, struct working *w, const struct row_
     if (own)
         return add_extra(b, w, row, err);
     row.body = key_str(b, &w->chain.key, NULL);
-    /* A hold that announces this contact at this very moment makes a row under its own key: then read again. */
-    if (!batch_chain(b, contact))
+    /* A hold that announces this contact at this very moment makes or changes the row under its own key: then read again. */
+    struct working *at_own_key = batch_chain(b, contact);
+    if (at_own_key) {
+        at_own_key->changed = true;
+        batch_unite(at_own_key, w);
+    } else {
         TRY(add_extra(b, w, (struct row){.table = TABLE_CHAIN, .op = ROW_REMOVE, .version = 0, .key = row.key}, err));
+    }
     return add_extra(b, w, row, err);
 }
 
@@ -134,6 +150,7 @@ static enum status move_holds(struct batch *b, struct working *from, struct work
 static enum status move_leg(struct batch *b, struct working *from, struct working *to, const struct row_key *key, struct err *err)
 {
     struct leg *at = chain_leg(&from->chain, key);
+    forget_leg_rows(from, key);
     TRY(leg_add(b, to, at, err));
     TRY(move_holds(b, from, to, key, err));
     size_t i = (size_t)(at - from->chain.legs);
@@ -143,26 +160,20 @@ static enum status move_leg(struct batch *b, struct working *from, struct workin
     from->removed = from->chain.legs_n == 0 && from->chain.holds_n == 0;
     if (from->chain.legs_n == 0 && from->chain.holds_n)
         from->chain.state = CHAIN_ANNOUNCED;
-    struct working *a = from, *c = to;
-    while (a->with != a)
-        a = a->with;
-    while (c->with != c)
-        c = c->with;
-    a->with = c;
+    batch_unite(from, to);
     return OK;
 }
 
-/* A hold by id that came before the contact waits on a row of its own. */
+/* A hold by id that came before the contact waits under the contact's key, on a row of its own or on the chain of others
+ * that state this contact as their first. */
 static enum status adopt_announced(struct batch *b, struct working *to, const struct row_key *key, struct err *err)
 {
     struct working *w = batch_chain(b, key);
-    if (!w || w == to || w->chain.state != CHAIN_ANNOUNCED)
+    if (!w || w == to)
         return OK;
     TRY(move_holds(b, w, to, key, err));
-    w->changed = true;
-    w->removed = w->chain.holds_n == 0;
-    if (w->with == w)
-        w->with = to;
+    if (w->chain.state == CHAIN_ANNOUNCED)
+        w->removed = w->chain.holds_n == 0;
     return OK;
 }
 
@@ -234,11 +245,26 @@ static enum status came_back(struct batch *b, struct arrival *x, struct working 
     return full ? ARENA_FULL(err, &b->a) : OK;
 }
 
+static bool is_full(const struct working *w, struct arrival *x)
+{
+    if (w->chain.legs_n < LEGS_MAX)
+        return false;
+    x->fate = FATE_QUARANTINED;
+    x->why = STR("the chain it states has as many contacts as a chain may have");
+    return true;
+}
+
 static enum status register_leg(struct batch *b, struct arrival *x, struct leg *facts, struct err *err)
 {
     struct working *w;
     x->fate = FATE_REGISTERED;
     TRY(wanted_chain(b, x, facts, &w, err));
+    if (is_full(w, x))
+        return OK;
+    if (w->extra_n >= CHAIN_ROWS_A_PASS) {
+        x->fate = FATE_LATER;
+        return OK;
+    }
     policy_classify(&b->engine->policy, x->source, facts, &b->a);
     if (w->chain.state == CHAIN_ANNOUNCED)
         w->chain.state = CHAIN_ACTIVE;
@@ -269,7 +295,7 @@ static enum status update_leg(struct batch *b, struct arrival *x, struct working
     policy_classify(&b->engine->policy, x->source, leg, &b->a);
     struct working *to;
     TRY(wanted_chain(b, x, leg, &to, err));
-    if (to != w) {
+    if (to != w && !is_full(to, x)) {
         if (to->chain.state == CHAIN_ANNOUNCED)
             to->chain.state = CHAIN_ACTIVE;
         to->removed = false;

@@ -101,6 +101,18 @@ static struct working *group_of(struct working *w)
     return w;
 }
 
+void batch_unite(struct working *a, struct working *b)
+{
+    group_of(a)->with = group_of(b);
+}
+
+/* Documents may fill this much of a row; what is being erased or held needs its room for more than documents. */
+static enum status chain_row(struct batch *b, struct working *w, struct row *out, bool *fits, struct err *err)
+{
+    size_t max = w->chain.state == CHAIN_ACTIVE ? INGEST_BYTES_MAX : BODY_BYTES_MAX;
+    return registry_chain_row_within(&w->chain, max, &b->a, out, fits, err);
+}
+
 static enum status chain_rows(struct batch *b, struct working *w, struct group *g, size_t *cap, struct err *err)
 {
     void *rows = g->rows, *entries = g->entries;
@@ -110,11 +122,16 @@ static enum status chain_rows(struct batch *b, struct working *w, struct group *
         return ARENA_FULL(err, &b->a);
     g->rows = rows;
     g->entries = entries;
-    if (w->removed && w->stored)
+    if (w->removed) /* one that was never stored: the condition that it is not */
         g->rows[g->rows_n++] = (struct row){.table = TABLE_CHAIN, .op = ROW_REMOVE, .version = w->chain.version,
                                             .key = {(const char *)w->chain.key.b, ROW_KEY_BYTES}};
-    else if (!w->removed)
-        TRY(registry_chain_row(&w->chain, &b->a, &g->rows[g->rows_n++], err));
+    else {
+        bool fits;
+        TRY(chain_row(b, w, &g->rows[g->rows_n], &fits, err));
+        g->rows_n += fits;
+        if (!fits)
+            group_of(w)->why = STR("with it the contact and all it is linked to are larger than a registry row may be");
+    }
     if (w->extra_n)
         memcpy(g->rows + g->rows_n, w->extra, w->extra_n * sizeof *w->extra);
     g->rows_n += w->extra_n;
@@ -124,7 +141,53 @@ static enum status chain_rows(struct batch *b, struct working *w, struct group *
     return OK;
 }
 
-/* A group's own rows first; subject rows beyond its size go ahead in groups of their own (they say nothing alone). */
+/* What can never be written must not stop the rest: its documents are put aside, with the reason. */
+static void drop_oversize(struct batch *b, struct group *groups, size_t *n, struct working **owners)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        const struct group *g = &groups[i];
+        if (!owners[i]->why.n && (g->rows_n > GROUP_ROWS_MAX || g->rows_n + g->entries_n > GROUP_ITEMS_MAX ||
+                                  group_bytes(g) > GROUP_BYTES_MAX))
+            owners[i]->why = STR("too many contacts and identifiers of one chain in one batch");
+        if (owners[i]->why.n)
+            continue;
+        owners[kept] = owners[i];
+        groups[kept++] = *g;
+    }
+    *n = kept;
+    for (size_t i = 0; i < b->n; i++) {
+        struct arrival *x = &b->arrivals[i];
+        if (x->done || !x->working || !group_of(x->working)->why.n)
+            continue;
+        x->fate = FATE_QUARANTINED;
+        x->why = group_of(x->working)->why;
+    }
+}
+
+/* A row that must not be there and that this batch makes itself is one group with those who demand it. */
+static void own_conditions(struct batch *b, struct working *w)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < w->extra_n; i++) {
+        const struct row *row = &w->extra[i];
+        struct row_key key;
+        struct working *at = NULL;
+        if (row->table == TABLE_CHAIN) {
+            memcpy(key.b, row->key.p, sizeof key.b);
+            at = batch_chain(b, &key);
+        }
+        if (!at) {
+            w->extra[kept++] = *row;
+            continue;
+        }
+        at->changed = true;
+        batch_unite(at, w);
+    }
+    w->extra_n = kept;
+}
+
+/* One group for each chain, or for those that must be written together. */
 static enum status make_groups(struct batch *b, struct group **out, size_t *n, struct working ***owners, struct err *err)
 {
     size_t cap = b->list_n + 2;
@@ -134,6 +197,8 @@ static enum status make_groups(struct batch *b, struct group **out, size_t *n, s
     if (!groups || !caps || !*owners)
         return ARENA_FULL(err, &b->a);
     *n = 0;
+    for (size_t i = 0; i < b->list_n; i++)
+        own_conditions(b, b->list[i]);
     for (size_t i = 0; i < b->list_n; i++) {
         struct working *w = b->list[i], *root = group_of(w);
         if (!w->changed)
@@ -144,9 +209,8 @@ static enum status make_groups(struct batch *b, struct group **out, size_t *n, s
         }
         size_t g = root->group - 1;
         TRY(chain_rows(b, w, &groups[g], &caps[g], err));
-        if (groups[g].rows_n > GROUP_ROWS_MAX)
-            return FAIL(err, E_LIMIT, "one contact brings more than %d rows at once", GROUP_ROWS_MAX);
     }
+    drop_oversize(b, groups, n, *owners);
     *out = groups;
     return OK;
 }
@@ -195,7 +259,7 @@ static void count_fate(const struct arrival *x, struct str file, struct ingest_r
 }
 
 /* One pass: load, apply, commit; arrivals whose chain somebody else changed meanwhile stay for the next pass. */
-static enum status flush_once(struct batch *b, struct str file, struct ingest_report *report, bool *again, struct err *err)
+static enum status flush_once(struct batch *b, struct str file, struct ingest_report *report, size_t *done, struct err *err)
 {
     b->slots = ARENA_ARRAY(&b->a, struct working *, SLOTS);
     b->list = NULL;
@@ -224,27 +288,27 @@ static enum status flush_once(struct batch *b, struct str file, struct ingest_re
         TRY(registry_load(b->engine->registry, groups, n, err));
     for (size_t g = 0; g < chains_n; g++)
         owners[g]->result = groups[g].result;
-    *again = false;
     for (size_t i = 0; i < b->n; i++) {
         struct arrival *x = &b->arrivals[i];
-        if (x->done)
+        if (x->done || x->fate == FATE_LATER)
             continue;
         x->done = x->fate == FATE_QUARANTINED || !x->working || group_of(x->working)->result == OK;
+        *done += x->done;
         if (x->done)
             count_fate(x, file, report);
-        else
-            *again = true;
     }
     return OK;
 }
 
 enum status batch_flush(struct batch *b, struct str file, struct ingest_report *report, struct err *err)
 {
-    bool again = b->n > 0;
-    for (int tries = 0; again; tries++) {
+    size_t done = 0;
+    for (int tries = 0; done < b->n; tries++) {
+        size_t before = done;
         if (tries == TRIES_MAX)
             return FAIL(err, E_CONFLICT, "the registry changes faster than it can be written: try again");
-        TRY(flush_once(b, file, report, &again, err));
+        TRY(flush_once(b, file, report, &done, err));
+        tries = done > before ? -1 : tries; /* only passes that wrote nothing tire it */
     }
     b->n = b->cap = 0;
     b->arrivals = NULL;

@@ -7,9 +7,11 @@
 
 #include "engine/ingest.h"
 
-enum { BATCH_ARRIVALS_MAX = 2000 /* then it is flushed, between documents */, BATCH_ARENA_MAX = 256 << 20, BATCH_ARENA_FLUSH = 32 << 20 };
+enum { BATCH_ARRIVALS_MAX = 2000 /* then it is flushed, between documents */, BATCH_ARENA_MAX = 256 << 20, BATCH_ARENA_FLUSH = 32 << 20,
+       CHAIN_ROWS_A_PASS = 40 /* beside each contact's own; GROUP_ROWS_MAX holds for all that is written together */ };
 
-enum arrival_fate { FATE_REGISTERED, FATE_UPDATED, FATE_DUPLICATE, FATE_RISEN, FATE_ECHO, FATE_QUARANTINED };
+enum arrival_fate { FATE_REGISTERED, FATE_UPDATED, FATE_DUPLICATE, FATE_RISEN, FATE_ECHO, FATE_QUARANTINED,
+                    FATE_LATER /* its chain has as many rows as a pass may bring: next pass */ };
 
 struct arrival {               /* one contact as one document states it */
     struct intake_contact contact;
@@ -28,7 +30,8 @@ struct working {               /* a chain being changed by this batch */
     struct chain chain;
     bool stored;               /* there was a row */
     bool changed, removed;
-    struct working *with;      /* committed in the same group as that one (a leg moved between them) */
+    struct working *with;      /* committed in the same group as that one (a leg moved between them, or one's row is the
+                                * other's condition): batch_unite */
     struct row *extra;         /* leg and subject rows */
     size_t extra_n, extra_cap;
     struct entry *entries;
@@ -36,6 +39,7 @@ struct working {               /* a chain being changed by this batch */
     struct working *next;      /* in its hash slot */
     size_t group;              /* 1 + its group's place; 0: none yet */
     enum status result;
+    struct str why;            /* its group cannot be written: too large */
 };
 struct batch {
     struct engine *engine;
@@ -55,6 +59,7 @@ void batch_release(struct batch *b);
 /* Everything into the registry; counts into the report; empties the batch. */
 enum status batch_flush(struct batch *b, struct str file, struct ingest_report *report, struct err *err) MUST_USE;
 struct working *batch_chain(struct batch *b, const struct row_key *key); /* NULL: not in this batch */
+void batch_unite(struct working *a, struct working *b);
 
 /* arrival.c: applies one arrival to the batch's chains; all chains it can touch have been loaded. */
 enum status arrival_apply(struct batch *b, struct arrival *arrival, struct err *err) MUST_USE;

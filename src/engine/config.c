@@ -12,6 +12,7 @@ const struct option config_options[] = {
     {"keys", OPT_PATH, false, "keys/", NULL, "Folder of the keys (identifier, pseudonym, seal, audit); outside the database and its backups."},
     {"default_category", OPT_TEXT, false, "standard_support", NULL, "Category of contacts that no rule classifies."},
     {"strict_sources", OPT_BOOL, false, "false", NULL, "Refuse contacts of sources that are not configured."},
+    {"strict_places", OPT_BOOL, false, "false", NULL, "A contact whose documents name a place no store looks at stays PARTIAL; else the place is reported."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 
 static const struct option audit_options[] = {
@@ -53,7 +54,7 @@ const struct config_section config_sections[] = {
     {"audit", audit_options}, {"purge", purge_options},       {"purge: guard", guard_options},     {"notify", notify_options},
     {"own", own_options},     {"approval", approval_options}, {"sources: every", source_options}, {NULL, NULL}};
 static const char *const root_keys[] = {"registry", "timezone", "audit", "keys", "purge", "notify", "default_category",
-                                        "categories", "classify", "sources", "strict_sources", "stores", "own",
+                                        "categories", "classify", "sources", "strict_sources", "strict_places", "stores", "own",
                                         "approval", "minimum_age", "hold_grace", "cooling_off", "verify_again",
                                         "open_ask_after", "erase_within", NULL};
 
@@ -129,6 +130,7 @@ static enum status read_scalars(const struct reading *r)
     c->zone = zone_at(r, &o, "timezone");
     c->keys = option_text(&o, "keys");
     c->strict_sources = option_bool(&o, "strict_sources");
+    c->strict_places = option_bool(&o, "strict_places");
     TRY(section(r, "audit", audit_options, &o));
     c->audit_origin = option_text(&o, "origin");
     c->audit_publish = option_text(&o, "publish");
@@ -230,6 +232,14 @@ static bool store_name_good(struct str name)
     return name.n >= 1 && name.n <= 64;
 }
 
+static void check_store_sources(const struct reading *r, const struct yaml *node, const struct store *store)
+{
+    for (size_t i = 0; store && i < store->sources_n; i++)
+        if (!config_source(r->c, store->sources[i]))
+            problem_at(r->p, yaml_get(node, "sources"), "store '%.*s': there is no source '%.*s'", STR_ARG(node->key),
+                       STR_ARG(store->sources[i]));
+}
+
 static enum status read_stores(const struct reading *r)
 {
     struct config *c = r->c;
@@ -245,6 +255,7 @@ static enum status read_stores(const struct reading *r)
         struct store *probe = NULL;
         size_t before = r->p->count;
         enum status s = store_configure(node->key, node, c->dir, r->p, &probe, r->err);
+        check_store_sources(r, node, probe);
         store_close(probe);
         if (s != OK && r->p->count == before)
             return s;

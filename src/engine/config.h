@@ -32,6 +32,7 @@ struct config {
     const struct zone *purge_zone;
     struct str notify_legal, notify_privacy, notify_operations;
     bool strict_sources;
+    bool strict_places;           /* a place no store looks at keeps a contact PARTIAL */
     struct period approval_delay; /* .set: a site of one person (rule 2.26) */
     struct period own_tombstones, own_openings, own_results, own_quarantine; /* rule 2.29 */
     struct period target;         /* PT24H: from acceptance to submitted (2.19) */

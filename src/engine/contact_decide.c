@@ -16,12 +16,14 @@ static enum status check_decision(const struct engine *e, struct str decision, s
     return OK;
 }
 
-/* Whether expiry, an order or a person's request would ask for a decision, as if none had been taken. */
+/* Whether expiry, an order or a person's request would ask for a decision, as if none had been taken and nothing held it. */
 static enum status asks_for_decision(struct engine *e, const struct chain *c, struct arena *a, bool *yes, struct err *err)
 {
     static const enum reason asked[] = {REASON_RETENTION_EXPIRY, REASON_OPERATOR, REASON_GDPR_ERASURE};
     struct chain undecided = *c;
     undecided.decided = STR_NONE;
+    undecided.holds_n = 0;
+    undecided.grace_until_ms = TIME_NONE;
     *yes = c->needs_decision || c->state == CHAIN_REVIEW || c->decided.n > 0;
     for (size_t i = 0; i < ARRAY_LEN(asked) && !*yes; i++) {
         struct decision d;

@@ -99,31 +99,66 @@ static enum status look_at(struct finding *f, struct chain *c, struct arena *pag
     return OK;
 }
 
+/* Where a walk goes on: the page that was begun, and how many chains of it were looked at. */
+struct place { struct walk page; size_t skip; };
+
+static enum status place_read(struct str text, struct place *p, struct err *err)
+{
+    struct str hex, skip;
+    int64_t n = 0;
+    *p = (struct place){.skip = 0};
+    if (!text.n)
+        return OK;
+    p->page.n = sizeof p->page.at;
+    if (!str_split(text, '.', &hex, &skip) || !hex_decode(hex, p->page.at, &p->page.n) || !str_to_i64(skip, &n) || n < 0 || n >= PAGE)
+        return FAIL(err, E_INVALID, "\"%.*s\" is no place that an earlier search gave", STR_ARG(text));
+    p->skip = (size_t)n;
+    return OK;
+}
+
+static struct str place_text(const struct place *p, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 4 * sizeof p->page.at);
+    buf_hex(&b, p->page.at, p->page.n);
+    buf_fmt(&b, ".%zu", p->skip);
+    return arena_str(a, buf_view(&b));
+}
+
+static enum status walk_page(struct finding *f, struct place *p, struct arena *page, struct err *err)
+{
+    struct walk before = p->page;
+    struct chain *chains;
+    size_t n, i = p->skip;
+    TRY(registry_walk_chains(f->e->registry, &p->page, PAGE, page, &chains, &n, err));
+    for (; i < n && f->out->n < f->o->limit; i++) {
+        f->out->looked++;
+        TRY(look_at(f, &chains[i], page, err));
+    }
+    f->out->whole = i >= n && p->page.done;
+    if (i < n)
+        *p = (struct place){before, i};
+    else
+        p->skip = 0;
+    return OK;
+}
+
 static enum status walk(struct finding *f, struct err *err)
 {
     struct arena page;
     struct found *out = f->out;
-    enum status s = OK;
-    out->next = f->o->after;
+    struct place place;
+    enum status s = place_read(f->o->after, &place, err);
     arena_init(&page, PAGE_ARENA_MAX);
     while (s == OK && !out->whole && out->n < f->o->limit && (!f->o->look_max || out->looked < f->o->look_max)) {
-        struct chain *chains;
-        size_t n = 0, i = 0;
-        s = registry_walk_chains(f->e->registry, &out->next, PAGE, &page, &chains, &n, err);
-        out->whole = s == OK && n < PAGE;
-        for (; s == OK && i < n && out->n < f->o->limit; i++) {
-            out->next = chains[i].key;
-            out->looked++;
-            s = look_at(f, &chains[i], &page, err);
-        }
-        out->whole = out->whole && i == n;
+        s = walk_page(f, &place, &page, err);
         if (f->e->progress.tick)
             f->e->progress.tick(f->e->progress.ctx, "contacts looked at", out->looked, 0);
         arena_reset(&page);
     }
     arena_release(&page);
-    if (out->whole)
-        out->next = (struct row_key){{0}};
+    if (!out->whole)
+        out->next = place_text(&place, f->a);
     return s;
 }
 

@@ -11,7 +11,7 @@ struct find_options {
     size_t limit;            /* lines at which the walk stops; a chain's legs stay together */
     uint64_t look_max;       /* chains looked at, at most; 0: no limit */
     bool scrubbed;           /* tombstones and skeletons of what was erased as well */
-    struct row_key after;    /* where an earlier walk stopped; zero: from the first */
+    struct str after;        /* where an earlier walk stopped (found.next); absent: from the first */
 };
 struct found_line {
     struct str source, id;   /* id absent: erased, and its ledger is gone */
@@ -25,7 +25,7 @@ struct found {
     size_t n, cap;
     uint64_t looked;         /* chains looked at */
     bool whole;              /* nothing was left to look at */
-    struct row_key next;     /* where to go on; zero when whole */
+    struct str next;         /* where to go on; absent when whole */
 };
 /* E_INVALID: the filter, with its column. Memory does not grow with the registry. `subject:VALUE` is hashed first; with it
  * only that person's contacts are looked at. `source:` takes configured labels too. */

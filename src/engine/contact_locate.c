@@ -73,7 +73,7 @@ static enum status sink_lead(void *ctx, size_t target, const struct locator *lea
 static void note_saw(struct searched *s, const struct store_seen *seen, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (seen[i].sight == SIGHT_UNKNOWN && s->saw != SEARCH_AWAY)
+        if ((seen[i].sight == SIGHT_UNKNOWN || seen[i].sight == SIGHT_LATER) && s->saw != SEARCH_AWAY)
             s->saw = SEARCH_UNSURE;
         else if (seen[i].sight == SIGHT_BLIND && s->saw == SEARCH_WHOLE)
             s->saw = SEARCH_BLIND;

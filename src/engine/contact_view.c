@@ -1,6 +1,7 @@
 /* contact_view.c - what is known of one contact, put together from its row, its work or ledger, holds and requests. */
 #include "engine/contact_view.h"
 #include "engine/ledger.h"
+#include "engine/places.h"
 #include "model/schedule.h"
 
 enum { REQUESTS_PAGE = 200 };
@@ -21,6 +22,21 @@ enum status contact_whole(struct engine *e, struct chain *c, struct arena *a, st
     c->legs_n = old.chain.legs_n;
     *work = old.work;
     *n = old.work_n;
+    return OK;
+}
+
+/* Of an erased chain as it was then: a store configured since has not been searched for it. */
+static enum status view_places(struct engine *e, struct contact_view *v, struct arena *a, struct err *err)
+{
+    struct ledger old;
+    if (v->chain.state != CHAIN_ERASED)
+        return places_without_store(e, v->source, v->chain.legs, v->chain.legs_n, a, &v->residuals, &v->residuals_n, err);
+    enum status s = ledger_get(e, &v->chain.key, a, &old, err);
+    if (s == E_ABSENT)
+        return OK;
+    TRY(s);
+    v->residuals = old.residuals;
+    v->residuals_n = old.residuals_n;
     return OK;
 }
 
@@ -167,6 +183,7 @@ enum status contact_view(struct engine *e, const struct found_contact *which, bo
     if (!v.chain.version)
         return FAIL(err, E_ABSENT, "the contact was taken away just now");
     TRY(contact_whole(e, &v.chain, a, &v.artefacts, &v.artefacts_n, err));
+    TRY(view_places(e, &v, a, err));
     const struct leg *leg = chain_leg(&v.chain, &which->contact);
     if (leg)
         v.leg = *leg;

@@ -27,6 +27,8 @@ struct contact_view {
     size_t requests_n;
     struct artefact *artefacts;  /* found so far, with outcomes; of this chain */
     size_t artefacts_n;
+    struct residual *residuals;  /* of no artefact: places its documents name that no configured store looks at */
+    size_t residuals_n;
 };
 /* see_matters: the reader has hold.view. E_ABSENT: no such chain or leg any more. */
 enum status contact_view(struct engine *e, const struct found_contact *which, bool see_matters, struct arena *a, struct contact_view *out,

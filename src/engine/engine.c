@@ -55,6 +55,16 @@ static void store_is_down(struct engine *e, size_t i, const char *why)
     e->store_down[i] = arena_fmt(&e->arena, "%s", why);
 }
 
+/* The configuration says label; contacts carry what their documents say. */
+static void name_sources(const struct engine *e, struct store *store)
+{
+    for (size_t i = 0; store && i < store->sources_n; i++) {
+        const struct source_config *s = config_source(&e->config, store->sources[i]);
+        if (s && s->instance.n)
+            store->sources[i] = s->instance;
+    }
+}
+
 static enum status open_stores(struct engine *e, bool connect, struct err *err)
 {
     size_t n = e->config.stores_n, known_n = 0;
@@ -73,6 +83,7 @@ static enum status open_stores(struct engine *e, bool connect, struct err *err)
         e->store_down[i] = STR_NONE;
         e->stores_n = i + 1;
         TRY(store_configure(e->store_names[i], e->config.stores[i].node, e->config.dir, &p, &e->stores[i], err));
+        name_sources(e, e->stores[i]);
         if (connect && store_open(e->stores[i], &why) != OK)
             store_is_down(e, i, why.text);
     }

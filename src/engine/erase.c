@@ -16,7 +16,8 @@ bool artefact_owes(const struct artefact *f)
 
 bool artefact_to_verify(const struct artefact *f, int64_t now_ms)
 {
-    return outcome_is_settled(f->outcome) && artefact_owes(f) && (f->not_before_ms == TIME_NONE || f->not_before_ms <= now_ms);
+    return (outcome_is_settled(f->outcome) || f->outcome == OUT_SUBMITTED) && artefact_owes(f) &&
+           (f->not_before_ms == TIME_NONE || f->not_before_ms <= now_ms);
 }
 
 /* The system of record re-emits what is scrubbed, so its copies wait until it has settled (rule 2.15). */
@@ -31,7 +32,7 @@ static bool record_settled(const struct job *j, int64_t now_ms)
 
 bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms)
 {
-    if (f->effect == EFFECT_NONE || outcome_is_settled(f->outcome))
+    if (f->effect == EFFECT_NONE || outcome_is_settled(f->outcome) || f->outcome == OUT_SUBMITTED)
         return false;
     if (f->not_before_ms != TIME_NONE && f->not_before_ms > now_ms)
         return false;
@@ -49,7 +50,7 @@ int64_t backoff_ms(int64_t tries)
 struct store_call run_call(const struct run *r)
 {
     int64_t now = engine_now(r->engine);
-    return (struct store_call){.now_ms = now, .deadline_ms = now + CALL_MAX_MS, .a = r->a};
+    return (struct store_call){.now_ms = now, .deadline_ms = now + CALL_MAX_MS, .keep_until_ms = TIME_NONE, .a = r->a};
 }
 
 struct visit_stats *run_stats(const struct run *r, size_t store)
@@ -79,7 +80,7 @@ static void give_effects(struct run *r, struct job *j)
         if (kept && allowed == EFFECT_ERASE && f->effect != EFFECT_ERASE) {
             f->outcome = OUT_UNKNOWN; /* the law's time is over: erasure completes by itself (rule 2.8) */
             f->verified_ms = f->not_before_ms = TIME_NONE;
-        } else if (outcome_is_settled(f->outcome)) {
+        } else if (outcome_is_settled(f->outcome) || f->outcome == OUT_SUBMITTED) {
             continue;
         }
         f->effect = allowed;
@@ -87,6 +88,8 @@ static void give_effects(struct run *r, struct job *j)
             stays(f, OUT_RETAINED, j->decision.law, r->now_ms);
         else if (f->scope == SCOPE_SUBJECT)
             stays(f, OUT_RETAINED, STR("belongs to the person, not to this contact"), r->now_ms);
+        else if (artefact_is_others_too(r, f, allowed))
+            stays(f, OUT_RETAINED, STR("belongs to other contacts too"), r->now_ms);
     }
 }
 
@@ -95,7 +98,8 @@ static bool job_has_changes(const struct run *r, const struct job *j)
     if (!j->active || j->read_back_only)
         return false;
     for (EACH_WORK(j, f))
-        if (artefact_to_change(j, f, r->now_ms) || (f->stage == STAGE_DERIVED && f->effect && !outcome_is_settled(f->outcome)))
+        if (artefact_to_change(j, f, r->now_ms) ||
+            (f->stage == STAGE_DERIVED && f->effect && !outcome_is_settled(f->outcome) && f->outcome != OUT_SUBMITTED))
             return true;
     return false;
 }
@@ -203,8 +207,29 @@ static enum status mint(struct run *r, struct job **jobs, size_t n, struct err *
     return permit_mint(lines, n, &r->receipt, r->epoch, &r->engine->watch, r->now_ms, CALL_MAX_MS, r->a, &r->permit, err);
 }
 
-/* The time of the outcome, when to look again, and - past the store's horizon - that a person is needed (rule 2.18). */
-static void after_change(struct run *r, size_t store, struct artefact *f, struct str note)
+/* When to try again. Past the store's horizon a person is needed (rule 2.18), but it counts only while the store answers,
+ * and not up to a date the vendor has named. */
+static void try_again_later(struct run *r, const struct store *s, struct artefact *f, bool away)
+{
+    bool dated = f->not_before_ms != TIME_NONE && f->not_before_ms > r->now_ms;
+    if (f->outcome == OUT_HELD)
+        return; /* the gate closed: nothing was sent */
+    if (away && !dated)
+        f->first_try_ms = TIME_NONE; /* the chain's own waiting says when */
+    else if (dated && f->outcome == OUT_RETRY)
+        f->first_try_ms = f->not_before_ms;
+    if (away || dated)
+        return;
+    if (f->first_try_ms == TIME_NONE)
+        f->first_try_ms = r->now_ms;
+    f->tries++;
+    if (r->now_ms - f->first_try_ms > s->driver->retry_horizon_ms && f->outcome != OUT_SUBMITTED)
+        f->outcome = OUT_FAILED;
+    f->not_before_ms = r->now_ms + backoff_ms(f->tries);
+}
+
+/* The time of the outcome, and when to look again. */
+static void after_change(struct run *r, size_t store, struct artefact *f, bool away, struct str note)
 {
     const struct store *s = r->engine->stores[store];
     const struct store_kind *kind = store_kind_of(s, f->kind);
@@ -217,15 +242,7 @@ static void after_change(struct run *r, size_t store, struct artefact *f, struct
             f->not_before_ms = r->now_ms + (kind ? kind->settle_ms : 0);
         return;
     }
-    if (f->first_try_ms == TIME_NONE)
-        f->first_try_ms = r->now_ms;
-    f->tries++;
-    if (f->outcome == OUT_HELD)
-        return; /* the gate closed: nothing was sent */
-    if (r->now_ms - f->first_try_ms > s->driver->retry_horizon_ms && f->outcome != OUT_SUBMITTED)
-        f->outcome = OUT_FAILED;
-    if (f->not_before_ms == TIME_NONE || f->not_before_ms <= r->now_ms)
-        f->not_before_ms = r->now_ms + backoff_ms(f->tries);
+    try_again_later(r, s, f, away);
 }
 
 /* One store, one effect, everything of the batch that may be changed now. */
@@ -261,7 +278,7 @@ static enum status change_batch(struct run *r, size_t store, enum effect effect,
         r->away[store] = true;
     struct str note = status == OK ? STR_NONE : arena_fmt(r->a, "%s", why.text);
     for (size_t i = 0; i < k; i++)
-        after_change(r, store, batch[i], note);
+        after_change(r, store, batch[i], status == E_RETRY, note);
     return OK;
 }
 
@@ -310,6 +327,7 @@ enum status run_erase(struct run *r, struct err *err)
         return ARENA_FULL(err, r->a);
     if (r->visit->verify_only)
         return OK; /* reading back never mints */
+    TRY(run_owners(r, err));
     for (EACH_JOB(r, j))
         if (j->active && !j->read_back_only)
             give_effects(r, j);

@@ -8,13 +8,11 @@
 
 #include "engine/ledger.h"
 
-enum { DEAD_AFTER_MS = 60000, IN_FLIGHT_MAX = 20000, AT_ONCE = 50, SCRATCH_MAX = 64 << 20 };
+enum { IN_FLIGHT_MAX = 20000, AT_ONCE = 50, SCRATCH_MAX = 64 << 20 };
 
 struct following {
     struct engine *e;
     const struct opening *matter;
-    struct registry_worker *workers;
-    size_t workers_n;
     int64_t now_ms;
 };
 /* `over`: nobody works on it any more. */
@@ -25,28 +23,16 @@ struct fate {
     struct opening opening;
 };
 
-static enum status follow_begin(struct engine *e, const struct opening *matter, struct arena *a, struct following *out, struct err *err)
-{
-    *out = (struct following){.e = e, .matter = matter, .now_ms = engine_now(e)};
-    return registry_workers(e->registry, a, &out->workers, &out->workers_n, err);
-}
-
-static bool worker_lives(const struct following *f, const struct row_key *worker)
-{
-    for (size_t i = 0; i < f->workers_n; i++)
-        if (row_key_eq(&f->workers[i].key, worker))
-            return f->now_ms - DEAD_AFTER_MS <= f->workers[i].lease_until_ms;
-    return false;
-}
-
 static bool may_be_changed(const struct artefact *f, bool interrupted)
 {
     enum outcome o = f->outcome;
+    if (f->sent_ms != TIME_NONE) /* whatever the outcome became since: a change was sent */
+        return true;
     if (o == OUT_GONE || o == OUT_SCRUBBED || o == OUT_PSEUDONYMISED || o == OUT_RESTRICTED || o == OUT_SUBMITTED || o == OUT_ATTESTED)
         return true;
     if (f->effect == EFFECT_NONE || outcome_is_settled(o))
         return false;
-    return interrupted || (f->tries > 0 && (o == OUT_UNKNOWN || o == OUT_FAILED)); /* sent, and nobody knows what it did */
+    return interrupted;
 }
 
 /* A worker that died behind its intent may have changed what its rows still call untouched. */
@@ -54,10 +40,12 @@ static enum status was_interrupted(const struct following *f, const struct chain
 {
     struct entry_query q = {.to = UINT64_MAX, .type = STR("INTENT"), .from_ms = c->claimed_ms, .to_ms = TIME_NONE};
     struct entry *intents;
+    uint64_t size;
     size_t n;
     *yes = false;
     if (!chain_claimed(c))
         return OK;
+    TRY(registry_log_size(f->e->registry, &size, err)); /* gives every intent its place: only then is it found */
     do {
         TRY(registry_log_entries(f->e->registry, &q, HOLD_PAGE, a, &intents, &n, err));
         for (size_t i = 0; i < n && !*yes; i++) {
@@ -104,8 +92,13 @@ static enum status read_fate(const struct following *f, const struct row_key *ke
     struct chain c;
     *out = (struct fate){.over = false};
     TRY(registry_chains(f->e->registry, key, 1, a, &c, err));
-    if (chain_claimed(&c) && worker_lives(f, &c.worker))
-        return OK;
+    if (chain_claimed(&c)) {
+        bool alive;
+        TRY(registry_workers_alive(f->e->registry, &c.worker, 1, f->now_ms, a, &alive, err));
+        if (alive)
+            return OK;
+        TRY(registry_chains(f->e->registry, key, 1, a, &c, err)); /* what it settled before it left */
+    }
     out->over = true;
     TRY(changed_stores(f, &c, a, out, err));
     TRY(hold_chain_id(f->e, &c, a, &out->id, err));
@@ -196,7 +189,7 @@ static int by_chain(const void *a, const void *b)
 
 enum status hold_take_off(struct engine *e, struct hold *h, const struct opening *matter, struct met *m, struct arena *a, struct err *err)
 {
-    struct following f;
+    struct following f = {.e = e, .matter = matter, .now_ms = engine_now(e)};
     struct arena scratch;
     size_t total = m->flights_n;
     struct taking t = {.live = ARENA_ARRAY(a, struct row_key, total + 1)};
@@ -205,7 +198,6 @@ enum status hold_take_off(struct engine *e, struct hold *h, const struct opening
     if (!t.live)
         return ARENA_FULL(err, a);
     qsort(m->flights, total, sizeof *m->flights, by_chain);
-    TRY(follow_begin(e, matter, a, &f, err));
     arena_init(&scratch, SCRATCH_MAX);
     enum status s = OK;
     for (size_t done = 0; s == OK && done < total; done += AT_ONCE) {
@@ -284,13 +276,12 @@ static enum status follow_one(const struct following *f, struct hold *h, size_t 
 
 enum status hold_follow(struct engine *e, struct hold *h, struct met *m, struct arena *a, struct err *err)
 {
-    struct following f;
     struct opening matter;
     struct arena scratch;
     if (!h->in_flight_n)
         return OK;
     TRY(hold_opening(e, &h->matter, h->matter_text, a, &matter, err));
-    TRY(follow_begin(e, &matter, a, &f, err));
+    struct following f = {.e = e, .matter = &matter, .now_ms = engine_now(e)};
     arena_init(&scratch, SCRATCH_MAX);
     enum status s = OK;
     for (size_t i = 0; s == OK && i < h->in_flight_n;) {

@@ -45,21 +45,19 @@ static enum status match_page(struct matching *x, const struct chain *chains, si
 
 static enum status match_all(struct matching *x, uint64_t max, bool *whole, struct err *err)
 {
-    struct row_key after = {{0}};
+    struct walk walk = {.n = 0};
     struct chain *chains;
     size_t n;
     uint64_t seen = 0;
     do {
-        TRY(registry_walk_chains(x->e->registry, &after, HOLD_PAGE, &x->scratch, &chains, &n, err));
+        TRY(registry_walk_chains(x->e->registry, &walk, HOLD_PAGE, &x->scratch, &chains, &n, err));
         TRY(match_page(x, chains, n, err));
-        if (n)
-            after = chains[n - 1].key;
         seen += n;
         arena_reset(&x->scratch);
         if (x->e->progress.tick)
             x->e->progress.tick(x->e->progress.ctx, "matching the hold", seen, 0);
-    } while (n == HOLD_PAGE && (!max || seen < max));
-    *whole = n < HOLD_PAGE;
+    } while (!walk.done && (!max || seen < max));
+    *whole = walk.done;
     return OK;
 }
 

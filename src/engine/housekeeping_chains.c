@@ -123,6 +123,22 @@ static int64_t needed_until(const struct engine *e, const struct ledger *l)
     return until;
 }
 
+static enum status remove_ledger(struct sweep *s, const struct row_key *chain, struct err *err)
+{
+    struct str plain;
+    uint64_t version, parts;
+    struct row *rows = NULL;
+    size_t n = 0;
+    int64_t now = engine_now(s->e);
+    TRY(registry_ledger_get(s->e->registry, chain, &s->page, &plain, &version, &parts, err));
+    TRY(registry_ledger_rows(s->e->registry, chain, STR_NONE, version, parts, now, now, &s->page, &rows, &n, err));
+    struct group g = {.rows = rows, .rows_n = n};
+    if (n)
+        TRY(registry_commit(s->e->registry, &g, 1, err));
+    *s->count += n && g.result == OK; /* else it has just been written anew */
+    return OK;
+}
+
 static enum status drop_ledger_page(struct sweep *s, struct err *err)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -137,11 +153,7 @@ static enum status drop_ledger_page(struct sweep *s, struct err *err)
         TRY(status);
         if (needed_until(s->e, &l) >= engine_now(s->e))
             continue;
-        struct str key = {(const char *)c->key.b, ROW_KEY_BYTES};
-        status = registry_record_remove(s->e->registry, TABLE_LEDGER, key, l.version, err);
-        if (status != OK && status != E_CONFLICT)
-            return status;
-        *s->count += status == OK;
+        TRY(remove_ledger(s, &c->key, err));
     }
     return OK;
 }

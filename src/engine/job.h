@@ -27,6 +27,8 @@ struct job {
     struct row_key intent;     /* the entry that announced it */
     bool found_again;          /* a fresh look found what should be gone */
     struct str away_why;
+    struct residual *unplaced; /* places its documents name that no configured store looks at */
+    size_t unplaced_n;
     struct visit_result *result;
 };
 struct run {                   /* of one visit */
@@ -43,8 +45,12 @@ struct run {                   /* of one visit */
 };
 
 /* search.c: find in rounds with leads; merges into job->work. `fresh`: a look after the change: what is found and not
- * recorded as staying makes the job found_again. Sets looked, blind, store_away. */
+ * recorded as staying makes the job found_again. Sets looked, blind, store_away, unplaced. */
 enum status run_search(struct run *r, bool fresh, struct err *err) MUST_USE;
+/* owners.c: takes owners that are erased off what is shared. */
+enum status run_owners(struct run *r, struct err *err) MUST_USE;
+/* It is not only a contact's own, and somebody it belongs to does not go the same way in this visit, or is not known. */
+bool artefact_is_others_too(const struct run *r, const struct artefact *f, enum effect effect);
 /* erase.c: effects are given to artefacts by the decision; work and intent are made durable; permit; changes. */
 enum status run_erase(struct run *r, struct err *err) MUST_USE;
 /* readback.c: read back what is settled and not verified. */
@@ -54,7 +60,7 @@ enum status run_settle(struct run *r, struct err *err) MUST_USE;
 
 /* Shared by the parts. */
 bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms);
-bool artefact_to_verify(const struct artefact *f, int64_t now_ms);
+bool artefact_to_verify(const struct artefact *f, int64_t now_ms); /* also: what became of it, when it is submitted */
 bool artefact_owes(const struct artefact *f); /* not settled, or settled but not yet read back */
 /* What the log files this under: the visit's, else by who asked for this chain. */
 enum functionality job_functionality(const struct run *r, const struct job *j);

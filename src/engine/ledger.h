@@ -7,10 +7,19 @@
 
 #include "engine/engine.h"
 
-struct ledger { struct chain chain; /* as it was before blanking */ struct artefact *work; size_t work_n; uint64_t version; int64_t changed_ms; };
+struct ledger {
+    struct chain chain;         /* as it was before blanking */
+    struct artefact *work;
+    size_t work_n;
+    struct residual *residuals; /* of no artefact: places nobody looked at (places.h) */
+    size_t residuals_n;
+    uint64_t version, parts;
+    int64_t changed_ms;
+};
 /* E_ABSENT: none (any more). */
 enum status ledger_get(struct engine *e, const struct row_key *chain, struct arena *a, struct ledger *out, struct err *err) MUST_USE;
-/* The row to commit with the settlement. version: of the stored one, 0 none. */
-enum status ledger_row(struct engine *e, const struct chain *before, const struct artefact *work, size_t n, uint64_t version,
-                       int64_t now_ms, struct arena *a, struct row *out, struct err *err) MUST_USE;
+/* Rows of `line` (chain, work, residuals) to commit with the settlement, appended to rows[] (grown in a), in the place of
+ * what `stored` read (zeroed: none). */
+enum status ledger_rows(struct engine *e, const struct ledger *line, const struct ledger *stored, int64_t now_ms, struct arena *a,
+                        struct row **rows, size_t *rows_n, struct err *err) MUST_USE;
 #endif

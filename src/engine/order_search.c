@@ -54,7 +54,7 @@ static enum status ask_stores(struct looking *l, const struct store_target *targ
             continue;
         }
         for (size_t i = 0; i < n; i++)
-            blind[i] |= seen[i].sight == SIGHT_UNKNOWN;
+            blind[i] |= seen[i].sight == SIGHT_UNKNOWN || seen[i].sight == SIGHT_LATER;
     }
     return OK;
 }

@@ -1,11 +1,6 @@
 /* --leg-only: the named leg becomes a chain of its own before anything is decided (product.md section 1, chain). */
 #include "engine/orders.h"
 
-static struct str key_copy(const struct row_key *k, struct arena *a)
-{
-    return arena_str(a, (struct str){(const char *)k->b, ROW_KEY_BYTES});
-}
-
 /* The legs that move leave `from` for the chain `to`; holds by id go with their leg. */
 static enum status split(const struct chain *from, const struct row_key *leg, struct chain *stays, struct chain *moves, struct arena *a, struct err *err)
 {
@@ -38,6 +33,24 @@ static enum status split(const struct chain *from, const struct row_key *leg, st
     return OK;
 }
 
+/* Where each moved leg is found from now on; a row that stands at its own key already cannot be announced there. */
+static enum status leg_rows(struct engine *e, const struct chain *c, struct arena *a, struct row *rows, size_t *n, struct err *err)
+{
+    struct row_key *keys = ARENA_ARRAY(a, struct row_key, c->legs_n);
+    struct chain *own = ARENA_ARRAY(a, struct chain, c->legs_n);
+    if (!keys || !own)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < c->legs_n; i++)
+        keys[i] = c->legs[i].key;
+    TRY(registry_chains(e->registry, keys, c->legs_n, a, own, err));
+    for (size_t i = 0; i < c->legs_n; i++) {
+        size_t some;
+        TRY(registry_leg_rows(&keys[i], &c->key, a, &rows[*n], &some, err));
+        *n += own[i].version ? 1 : some;
+    }
+    return OK;
+}
+
 static enum status commit_split(struct engine *e, struct chain *stays, struct chain *moves, struct arena *a, struct err *err)
 {
     struct row *rows = ARENA_ARRAY(a, struct row, 2 + moves->legs_n * 2);
@@ -48,15 +61,11 @@ static enum status commit_split(struct engine *e, struct chain *stays, struct ch
     chain_place(moves, e->holds, e->holds_n, &e->policy, engine_now(e));
     TRY(registry_chain_row(stays, a, &rows[n++], err));
     TRY(registry_chain_row(moves, a, &rows[n++], err));
-    for (size_t i = 0; i < moves->legs_n && n < GROUP_ROWS_MAX; i++) {
-        bool own = row_key_eq(&moves->legs[i].key, &moves->key);
-        rows[n++] = (struct row){.table = TABLE_LEG, .op = own ? ROW_REMOVE : ROW_PUT, .version = VERSION_ANY,
-                                 .key = key_copy(&moves->legs[i].key, a), .body = own ? STR_NONE : key_copy(&moves->key, a)};
-    }
-    if (moves->legs_n > GROUP_ROWS_MAX - 2)
-        return FAIL(err, E_LIMIT, "this chain has too many legs to take one out (%zu)", moves->legs_n);
+    TRY(leg_rows(e, moves, a, rows, &n, err));
     struct group g = {.rows = rows, .rows_n = n};
     TRY(registry_commit(e->registry, &g, 1, err));
+    if (g.result == E_LIMIT)
+        return FAIL(err, E_LIMIT, "this chain has too many legs to take one out (%zu)", moves->legs_n);
     return g.result == OK ? OK : FAIL(err, g.result, "the chain changed meanwhile: try again");
 }
 

@@ -116,18 +116,16 @@ static void compare_chain(struct impact *m, const struct chain *c, bool classify
 static enum status compare_all(struct impact *m, struct err *err)
 {
     struct arena page;
-    struct row_key after = {{0}};
+    struct walk walk = {.n = 0};
     enum status s = OK;
     arena_init(&page, PAGE_ARENA_MAX);
-    for (size_t n = CHAINS_PAGE; s == OK && n == CHAINS_PAGE; arena_reset(&page)) {
+    for (; s == OK && !walk.done; arena_reset(&page)) {
         struct chain *chains;
-        s = registry_walk_chains(m->e->registry, &after, CHAINS_PAGE, &page, &chains, &n, err);
-        if (s != OK || !n)
-            break;
-        for (size_t i = 0; i < n; i++)
+        size_t n = 0;
+        s = registry_walk_chains(m->e->registry, &walk, CHAINS_PAGE, &page, &chains, &n, err);
+        for (size_t i = 0; s == OK && i < n; i++)
             if (is_judged(&chains[i]))
                 compare_chain(m, &chains[i], true, &page);
-        after = chains[n - 1].key;
         tick(m, n);
     }
     arena_release(&page);

@@ -96,15 +96,11 @@ static enum status rewrite_page(struct rewriting *w, struct chain *chains, size_
 
 static enum status rewrite_all(struct rewriting *w, struct err *err)
 {
-    struct row_key after = {{0}};
-    for (size_t n = PAGE; n == PAGE; arena_reset(&w->page)) {
+    for (struct walk walk = {.n = 0}; !walk.done; arena_reset(&w->page)) {
         struct chain *chains;
-        TRY(registry_walk_chains(w->e->registry, &after, PAGE, &w->page, &chains, &n, err));
-        if (!n)
-            break;
-        struct row_key last = chains[n - 1].key;
+        size_t n;
+        TRY(registry_walk_chains(w->e->registry, &walk, PAGE, &w->page, &chains, &n, err));
         TRY(rewrite_page(w, chains, n, err));
-        after = last;
         if (w->e->progress.tick)
             w->e->progress.tick(w->e->progress.ctx, "contacts classified anew", w->rewritten, 0);
     }

@@ -7,7 +7,7 @@
 
 #include "engine/ingest.h"
 
-enum { QUARANTINE_BYTES_MAX = 64 << 10, QUARANTINE_BATCH = 50 };
+enum { QUARANTINE_BYTES_MAX = 64 << 10, QUARANTINE_BATCH = 40 };
 struct quarantined {
     struct str id;              /* sorts by time: q-20261121T020000.000Z-a1b2c3d4 */
     struct str file, position, reason;

@@ -7,9 +7,33 @@ static void read_back_again_later(struct run *r, struct artefact *f)
     f->not_before_ms = r->now_ms + backoff_ms(f->tries);
 }
 
+/* The store said it would do it by itself: what has become of it? */
+static void judge_submitted(struct run *r, struct artefact *f, enum outcome seen)
+{
+    f->outcome = OUT_SUBMITTED;
+    if (seen == OUT_ABSENT || outcome_is_settled(seen)) {
+        f->outcome = seen == OUT_ABSENT && f->effect == EFFECT_ERASE ? OUT_GONE : seen;
+        f->at_ms = f->verified_ms = r->now_ms;
+        f->not_before_ms = TIME_NONE;
+    } else if (seen == OUT_PRESENT || seen == OUT_HELD) {
+        f->outcome = seen;
+        if (!f->note.n)
+            f->note = STR("the store took it on and did not do it");
+        if (f->first_try_ms == TIME_NONE)
+            f->first_try_ms = r->now_ms;
+        read_back_again_later(r, f);
+    } else if (f->not_before_ms == TIME_NONE || f->not_before_ms <= r->now_ms) {
+        read_back_again_later(r, f);
+    }
+}
+
 /* `seen` is what the store answered; f->outcome what the change had answered. */
 static void judge(struct run *r, struct artefact *f, enum outcome claimed, enum outcome seen)
 {
+    if (claimed == OUT_SUBMITTED) {
+        judge_submitted(r, f, seen);
+        return;
+    }
     bool as_claimed = outcome_is_gone(claimed) ? seen == OUT_ABSENT || seen == OUT_GONE : seen == claimed;
     if (as_claimed) {
         f->outcome = claimed;
@@ -58,7 +82,7 @@ static enum status verify_store(struct run *r, size_t store, struct err *err)
     if (status != OK)
         r->away[store] = true;
     for (size_t i = 0; i < k; i++)
-        judge(r, batch[i], claimed[i], status == OK ? batch[i]->outcome : OUT_UNKNOWN);
+        judge(r, batch[i], claimed[i], batch[i]->outcome); /* those not reached are unknown, whatever the status */
     for (EACH_JOB(r, j))
         for (EACH_WORK(j, f))
             j->found_again |= j->active && j->read_back_only && f->outcome == OUT_PRESENT;

@@ -36,5 +36,5 @@ enum status approval_get(struct engine *e, const struct hash *digest, struct are
 /* Whether work under this digest may begin now: approved within 72 h, or begun already, or the one-person delay is over.
  * *why says what is missing. */
 enum status approval_holds(struct engine *e, const struct run_record *r, struct arena *a, bool *yes, struct str *why, struct err *err) MUST_USE;
-bool digest_parse(struct str hex, struct hash *out); /* 64 hex digits, or the first 12 and more: then *out is its prefix */
+bool digest_parse(struct str hex, struct hash *out); /* 64 hex digits */
 #endif

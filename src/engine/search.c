@@ -1,5 +1,6 @@
 /* Where the artefacts of the batch are: every store asked, leads handed on, what was known by locator kept. */
 #include "engine/job.h"
+#include "engine/places.h"
 
 enum { ROUNDS_MAX = 4, LOCATORS_PER_LEG_MAX = 10000 };
 
@@ -21,6 +22,18 @@ static struct artefact *work_find(const struct job *j, const struct artefact *li
     return NULL;
 }
 
+static enum status copy_owners(struct run *r, struct artefact *to, const struct artefact *from, struct err *err)
+{
+    struct row_key *owners = ARENA_ARRAY(r->a, struct row_key, from->owners_n + 1);
+    if (!owners)
+        return ARENA_FULL(err, r->a);
+    if (from->owners_n)
+        memcpy(owners, from->owners, from->owners_n * sizeof *owners);
+    to->owners = owners;
+    to->owners_n = from->owners_n;
+    return OK;
+}
+
 static enum status copy_artefact(struct run *r, struct artefact *to, const struct artefact *from, struct str store, struct err *err)
 {
     *to = *from;
@@ -31,12 +44,7 @@ static enum status copy_artefact(struct run *r, struct artefact *to, const struc
     to->at_ms = to->verified_ms = to->first_try_ms = TIME_NONE;
     if (!to->not_before_ms)
         to->not_before_ms = TIME_NONE;
-    if (from->owners_n) {
-        to->owners = ARENA_ARRAY(r->a, struct row_key, from->owners_n);
-        if (!to->owners)
-            return ARENA_FULL(err, r->a);
-        memcpy(to->owners, from->owners, from->owners_n * sizeof *to->owners);
-    }
+    TRY(copy_owners(r, to, from, err));
     return to->locator.p ? OK : ARENA_FULL(err, r->a);
 }
 
@@ -84,7 +92,8 @@ static enum status sink_add(void *ctx, size_t target, const struct artefact *fou
         if (!looks_again(s, j) && outcome_is_gone(known->outcome) && known->verified_ms == TIME_NONE)
             known->outcome = OUT_PRESENT; /* not gone after all: change it again */
         seen_again(s, j, known, found);
-        return OK;
+        known->scope = found->scope; /* a message may have been given to a second contact meanwhile */
+        return copy_owners(r, known, found, err);
     }
     if (looks_again(s, j))
         j->found_again = true;
@@ -171,17 +180,34 @@ static enum status make_targets(struct search *s, struct err *err)
     return OK;
 }
 
-static void note_sight(struct search *s, const struct store_seen *seen, bool failed, struct str why)
+/* Any contact's key: a driver names with it whom else an artefact belongs to. */
+static bool sink_owner(void *ctx, struct str source, struct str id, struct row_key *out)
+{
+    const struct search *s = ctx;
+    *out = engine_contact_key(s->run->engine, source, id);
+    return id.n && id.n <= ID_BYTES_MAX;
+}
+
+static struct str unknown_why(const struct search *s, const struct store_seen *seen, struct str failed)
+{
+    struct str store = s->run->engine->store_names[s->store];
+    const char *why = seen->sight == SIGHT_LATER ? "its vendor is still searching"
+                      : seen->why                ? seen->why
+                                                 : "it could not say whether it found everything";
+    return failed.n ? failed : arena_fmt(s->run->a, "store %.*s: %s", STR_ARG(store), why);
+}
+
+/* `failed`: why the store answers no more; what it saw before counts (rule 2.18). */
+static void note_sight(struct search *s, const struct store_seen *seen, struct str failed)
 {
     for (size_t i = 0; i < s->targets_n; i++) {
         struct job *j = job_of_target(s, i);
-        if (failed || seen[i].sight == SIGHT_UNKNOWN) {
-            j->store_away = true;
-            if (!j->away_why.n)
-                j->away_why = why.n ? why : STR("a store could not say whether it found everything");
-        } else if (seen[i].sight == SIGHT_BLIND) {
-            j->blind = true;
-        }
+        j->blind |= seen[i].sight == SIGHT_BLIND;
+        if (seen[i].sight == SIGHT_WHOLE || seen[i].sight == SIGHT_BLIND)
+            continue;
+        j->store_away = true;
+        if (!j->away_why.n)
+            j->away_why = unknown_why(s, &seen[i], failed);
     }
 }
 
@@ -193,11 +219,11 @@ static enum status search_store(struct search *s, struct err *err)
     if (!seen)
         return ARENA_FULL(err, r->a);
     if (!store || r->away[s->store]) {
-        note_sight(s, seen, true, r->engine->store_down[s->store]);
+        note_sight(s, seen, store ? STR("a store could not be reached") : r->engine->store_down[s->store]);
         return OK;
     }
     struct store_call call = run_call(r);
-    struct store_sink sink = {.ctx = s, .add = sink_add, .lead = sink_lead};
+    struct store_sink sink = {.ctx = s, .add = sink_add, .lead = sink_lead, .owner = sink_owner};
     struct err why = {.code = OK};
     enum status status = store_find(store, &call, s->targets, s->targets_n, &sink, seen, &why);
     struct visit_stats *stats = run_stats(r, s->store);
@@ -209,10 +235,19 @@ static enum status search_store(struct search *s, struct err *err)
         r->away[s->store] = true;
         if (stats)
             stats->errors++;
-        note_sight(s, seen, true, arena_fmt(r->a, "store %.*s: %s", STR_ARG(store->name), why.text));
-        return OK;
     }
-    note_sight(s, seen, false, STR_NONE);
+    note_sight(s, seen, status != OK ? arena_fmt(r->a, "%s", why.text) : STR_NONE);
+    return OK;
+}
+
+static enum status note_places(struct run *r, struct err *err)
+{
+    for (EACH_JOB(r, j)) {
+        if (!j->active)
+            continue;
+        TRY(places_without_store(r->engine, j->chain.source, j->legs, j->legs_n, r->a, &j->unplaced, &j->unplaced_n, err));
+        j->result->unplaced = j->unplaced_n;
+    }
     return OK;
 }
 
@@ -235,5 +270,5 @@ enum status run_search(struct run *r, bool fresh, struct err *err)
     for (EACH_JOB(r, j))
         if (fresh && j->active)
             j->looked = job_searched(&s, j) && !j->found_again;
-    return OK;
+    return note_places(r, err);
 }

@@ -12,6 +12,9 @@ struct closing {               /* ctx of the settlement's change */
     struct summary sum;
     bool complete;             /* everything settled and read back, everything seen, no late window running */
     bool over;                 /* nothing left that we could ever do: tombstone */
+    struct str open_why;       /* settled and read back, but what could not be seen may still be there */
+    bool blind;                /* a store has, and the source's own record has not aged out */
+    int64_t forgotten_ms;      /* when it will have; TIME_NONE: nobody says */
 };
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -69,6 +72,31 @@ static int64_t late_until_ms(const struct run *r, const struct job *j)
     return late ? end + late : TIME_NONE;
 }
 
+/* Where a store has gone blind the rest counts as absent only when the source's record has aged out (rule 2.15).
+ * TIME_NONE: nobody says when that is. */
+static int64_t forgotten_ms(const struct run *r, const struct job *j)
+{
+    const struct source_config *source = config_source(&r->engine->config, j->chain.source);
+    int64_t end = chain_ended_ms(&j->chain);
+    if (!source || !source->record_retention.set)
+        return TIME_NONE;
+    return period_add_back(end != TIME_NONE ? end : j->chain.registered_ms, &source->record_retention, r->engine->policy.zone);
+}
+
+/* What keeps a chain open although everything found is settled and read back. */
+static void find_open(struct closing *c)
+{
+    const struct job *j = c->job;
+    c->forgotten_ms = j->blind ? forgotten_ms(c->run, j) : TIME_NONE;
+    c->blind = j->blind && (c->forgotten_ms == TIME_NONE || c->forgotten_ms > c->run->now_ms);
+    if (c->blind)
+        c->open_why = c->forgotten_ms == TIME_NONE
+                          ? STR("a store has forgotten what is so old, and the source states no record_retention")
+                          : STR("a store has forgotten what is so old; the source's own record has not aged out yet");
+    else if (j->unplaced_n && c->run->engine->config.strict_places)
+        c->open_why = j->unplaced[0].kind;
+}
+
 static void rise(struct closing *c, struct chain *fresh)
 {
     fresh->state = CHAIN_ERASING;
@@ -121,6 +149,9 @@ static void go_on(struct closing *c, struct chain *fresh)
         fresh->next_ms = late;
         fresh->partial = false;
     }
+    fresh->partial |= c->open_why.n > 0;
+    if (!c->sum.owes && !j->store_away && c->blind && c->forgotten_ms != TIME_NONE)
+        fresh->next_ms = c->forgotten_ms;
 }
 
 static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
@@ -135,7 +166,7 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
             fresh->state = CHAIN_ERASING;
         fresh->mandate = c->job->chain.mandate;
         fresh->submitted_any |= c->job->changed;
-        if (c->job->changed)
+        if (!row_key_is_none(&c->job->intent))
             fresh->intent = c->job->intent;
         fresh->policy_version = r->engine->policy.version;
         if (c->complete)
@@ -152,13 +183,19 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
     c->job->chain.worker = (struct row_key){{0}}; /* freed in the same write */
 }
 
-static enum status tallies(struct run *r, const struct job *j, struct outcome_facts *f, struct err *err)
+static enum status tallies(const struct closing *c, struct outcome_facts *f, struct err *err)
 {
+    const struct run *r = c->run;
+    const struct job *j = c->job;
     struct store_tally *t = ARENA_ARRAY(r->a, struct store_tally, r->engine->stores_n + 1);
     struct residual *residuals = ARENA_ARRAY(r->a, struct residual, 64);
     if (!t || !residuals)
         return ARENA_FULL(err, r->a);
     size_t n = 0;
+    for (size_t i = 0; i < j->unplaced_n; i++)
+        residuals[f->residuals_n++] = j->unplaced[i];
+    if (c->blind)
+        residuals[f->residuals_n++] = (struct residual){STR("vendor record"), c->forgotten_ms};
     for (size_t s = 0; s < r->engine->stores_n; s++) {
         bool any = false;
         t[n] = (struct store_tally){.store = r->engine->store_names[s]};
@@ -180,28 +217,31 @@ static enum status tallies(struct run *r, const struct job *j, struct outcome_fa
 static enum contact_status verdict_of(const struct closing *c)
 {
     if (!c->complete)
-        return c->sum.failed ? STATUS_FAILED : c->sum.owes || c->job->store_away ? STATUS_PARTIAL : STATUS_VERIFYING;
+        return c->sum.failed                                        ? STATUS_FAILED
+               : c->sum.owes || c->job->store_away || c->open_why.n ? STATUS_PARTIAL
+                                                                    : STATUS_VERIFYING;
     if (!c->over)
         return STATUS_RETAINED;
     return c->sum.scrubbed ? STATUS_SCRUBBED : STATUS_PURGED;
 }
 
-/* OUTCOME when something was changed, VERIFIED when everything reads back, RISEN when it came back. */
+/* OUTCOME for what an intent named, whether or not it came to a change; VERIFIED when everything reads back. */
 static enum status close_entries(struct closing *c, struct settlement *s, struct err *err)
 {
     struct run *r = c->run;
     struct job *j = c->job;
+    bool announced = !row_key_is_none(&j->intent);
     s->entries = ARENA_ARRAY(r->a, struct entry, 3);
     if (!s->entries)
         return ARENA_FULL(err, r->a);
     struct outcome_facts f = {.functionality = job_functionality(r, j), .reason = j->chain.mandate.reason,
-                              .intent = j->changed ? j->intent : j->chain.intent, .run = r->visit->run,
+                              .intent = announced ? j->intent : j->chain.intent, .run = r->visit->run,
                               .request_id = j->chain.mandate.request_id, .verdict = verdict_of(c), .law = j->decision.law,
                               .keep_until_ms = j->decision.keep_until_ms, .again = j->read_back_only};
-    TRY(tallies(r, j, &f, err));
+    TRY(tallies(c, &f, err));
     if (c->complete)
         f.verdict = STATUS_VERIFYING; /* only a VERIFIED entry may say more */
-    if (j->changed)
+    if (announced)
         TRY(journal_outcome(r->engine, &f, &j->opening, r->now_ms, r->a, &s->entries[s->entries_n++], err));
     f.verified = true;
     f.verdict = verdict_of(c);
@@ -221,7 +261,16 @@ static enum status close_rows(struct closing *c, struct settlement *s, struct er
     bool erased = c->complete && c->over;
     if (j->chain.state != CHAIN_ERASED || j->found_again)
         TRY(registry_work_rows(&j->chain.key, j->work, erased ? 0 : j->work_n, j->parts, r->a, &rows, &rows_n, err));
-    s->rows = ARENA_ARRAY(r->a, struct row, rows_n + 2);
+    if (erased && !j->read_back_only) {
+        struct ledger old = {.version = 0};
+        enum status st = ledger_get(r->engine, &j->chain.key, r->a, &old, err);
+        if (st != OK && st != E_ABSENT)
+            return st;
+        struct ledger line = {.chain = j->chain, .work = j->work, .work_n = j->work_n,
+                              .residuals = j->unplaced, .residuals_n = j->unplaced_n};
+        TRY(ledger_rows(r->engine, &line, &old, r->now_ms, r->a, &rows, &rows_n, err));
+    }
+    s->rows = ARENA_ARRAY(r->a, struct row, rows_n + 1);
     if (!s->rows)
         return ARENA_FULL(err, r->a);
     if (rows_n)
@@ -230,14 +279,6 @@ static enum status close_rows(struct closing *c, struct settlement *s, struct er
     bool opening = false;
     TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &s->rows[s->rows_n], &opening, err));
     s->rows_n += opening;
-    if (erased && !j->read_back_only) {
-        struct ledger old = {.version = 0};
-        enum status st = ledger_get(r->engine, &j->chain.key, r->a, &old, err);
-        if (st != OK && st != E_ABSENT)
-            return st;
-        TRY(ledger_row(r->engine, &j->chain, j->work, j->work_n, st == OK ? old.version : 0, r->now_ms, r->a, &s->rows[s->rows_n], err));
-        s->rows_n++;
-    }
     return OK;
 }
 
@@ -248,12 +289,36 @@ static enum status close_job(struct run *r, struct job *j, struct closing *c, st
     if (!j->active)
         return OK; /* claimed, then found held or in need of a decision: only the claim is given back */
     int64_t late = late_until_ms(r, j);
-    c->complete = !c->sum.owes && j->looked && !j->store_away && !j->found_again && (late == TIME_NONE || late <= r->now_ms);
+    find_open(c);
+    c->complete = !c->sum.owes && !c->open_why.n && j->looked && !j->store_away && !j->found_again &&
+                  (late == TIME_NONE || late <= r->now_ms);
     c->over = c->complete && !c->sum.kept_by_law && !c->sum.shared;
     j->result->did = VISIT_WORKED;
-    j->result->why = j->store_away ? j->away_why : c->sum.kept_by_law ? j->decision.law : STR_NONE;
+    j->result->why = j->store_away        ? j->away_why
+                     : c->open_why.n      ? c->open_why
+                     : c->sum.kept_by_law ? j->decision.law
+                                          : STR_NONE;
     TRY(close_entries(c, s, err));
     return close_rows(c, s, err);
+}
+
+/* What could not be written gives at least its claim back: the next visit finds again and goes on. */
+static enum status give_back(struct run *r, struct settlement *s, struct job **jobs, size_t n, struct err *err)
+{
+    struct settlement *back = ARENA_ARRAY(r->a, struct settlement, n);
+    size_t k = 0;
+    if (!back)
+        return ARENA_FULL(err, r->a);
+    for (size_t i = 0; i < n; i++) {
+        if (s[i].result == OK)
+            continue;
+        jobs[i]->result->did = VISIT_BUSY;
+        jobs[i]->result->why = s[i].result == E_LIMIT ? STR("what became of it is too large to be recorded")
+                                                      : STR("the lease ran out; the next run goes on");
+        if (s[i].result != E_CONFLICT)
+            back[k++] = (struct settlement){.claim = s[i].claim, .free_claim = true};
+    }
+    return k ? registry_settle(r->engine->registry, back, k, r->now_ms, r->a, err) : OK;
 }
 
 enum status run_settle(struct run *r, struct err *err)
@@ -275,10 +340,5 @@ enum status run_settle(struct run *r, struct err *err)
         return OK;
     TRY(engine_holds(r->engine, NULL, err)); /* places are given by what holds now */
     TRY(registry_settle(r->engine->registry, s, n, r->now_ms, r->a, err));
-    for (size_t i = 0; i < n; i++)
-        if (s[i].result != OK) {
-            jobs[i]->result->did = VISIT_BUSY;
-            jobs[i]->result->why = STR("the lease ran out; the next run goes on");
-        }
-    return OK;
+    return give_back(r, s, jobs, n, err);
 }

@@ -5,11 +5,15 @@
 
 enum { PAGE = 1000 };
 
-struct verifying { struct working_run work; struct arena *a; };
+struct verifying {
+    struct working_run work;
+    struct arena *a;
+};
 
 /* Rules 2.15, 2.21: only what is erased or being erased is read back, not before it has settled, and only while the
  * ledger still knows what to look for. The others are answered with `why`. */
-static enum status may_verify(struct engine *e, const struct chain *c, struct arena *a, bool *yes, struct str *why, struct err *err)
+static enum status may_verify(struct engine *e, const struct chain *c, struct arena *a, bool *yes, struct str *why,
+                              struct err *err)
 {
     struct ledger known;
     *yes = false;
@@ -30,7 +34,12 @@ static enum status may_verify(struct engine *e, const struct chain *c, struct ar
 
 static void tell_skipped(struct tally *t, const struct chain *c, const struct row_key *key, struct str why)
 {
-    struct visit_result r = {.chain = *key, .source = c->source, .did = VISIT_KEPT, .why = why, .until_ms = TIME_NONE, .status = STATUS_COUNT};
+    struct visit_result r = {.chain = *key,
+                             .source = c->source,
+                             .did = VISIT_KEPT,
+                             .why = why,
+                             .until_ms = TIME_NONE,
+                             .status = STATUS_COUNT};
     struct str first = c->version && c->legs_n ? c->legs[0].id : STR_NONE;
     if (first.n) {
         r.ids = &first;
@@ -39,7 +48,8 @@ static void tell_skipped(struct tally *t, const struct chain *c, const struct ro
     tally_add(t, &r);
 }
 
-static enum status verify_chunk(struct verifying *v, const struct row_key *keys, size_t n, struct arena *a, struct err *err)
+static enum status verify_chunk(struct verifying *v, const struct row_key *keys, size_t n, struct arena *a,
+                                struct err *err)
 {
     struct engine *e = v->work.engine;
     struct row_key going[VISIT_CHAINS_MAX];
@@ -82,7 +92,8 @@ static uint64_t random_below(uint64_t n)
 }
 
 /* One page of a queue, in keys; *n below PAGE: the last. */
-static enum status next_page(struct verifying *v, struct queue_query *q, struct arena *a, struct queue_line **lines, size_t *n, struct err *err)
+static enum status next_page(struct verifying *v, struct queue_query *q, struct arena *a, struct queue_line **lines,
+                             size_t *n, struct err *err)
 {
     TRY(registry_queue(v->work.engine->registry, q, PAGE, a, lines, n, err));
     if (*n) {
@@ -148,7 +159,8 @@ static enum status work(struct verifying *v, const struct verify_options *o, str
     return o->sample ? verify_sample(v, o->sample, err) : OK;
 }
 
-enum status verify_run(struct engine *e, const struct verify_options *o, struct tally *t, struct arena *a, struct err *err)
+enum status verify_run(struct engine *e, const struct verify_options *o, struct tally *t, struct arena *a,
+                       struct err *err)
 {
     struct run_record run;
     struct logbook_head head;

@@ -149,6 +149,11 @@ static enum status run_load(struct run *r, const struct row_key *keys, struct vi
         j->active = chains[i].version != 0 && (!expected || expected[i] == chains[i].version);
         if (!j->active)
             j->result->why = STR("changed since the plan was made");
+        for (size_t k = 0; k < i && j->active; k++)
+            if (row_key_eq(&keys[k], &keys[i])) { /* pages of a queue may overlap; its first place speaks for it */
+                j->active = false;
+                j->result->why = STR("named twice");
+            }
     }
     return OK;
 }

@@ -28,6 +28,7 @@ struct visit_result {
     struct str why;
     int64_t until_ms;
     uint64_t outcomes[OUT_COUNT]; /* artefacts by outcome, this visit */
+    uint64_t unplaced;           /* places its documents name that no configured store looks at */
 };
 struct visit_stats { struct str name; uint64_t calls, artefacts, errors; };
 struct visit {

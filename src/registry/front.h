@@ -5,7 +5,7 @@
 #include "registry/registry.h"
 #include "registry/row_fields.h"
 
-enum { CONFLICT_ROUNDS = 20, PART_BYTES = 192 << 10 };
+enum { CONFLICT_ROUNDS = 20 };
 
 /* One group; E_CONFLICT as the status. `entry` may be NULL. */
 enum status registry_commit_one(struct registry *r, struct row *rows, size_t rows_n, struct entry *entry,
@@ -22,8 +22,11 @@ enum status worker_states(struct registry *r, const struct row_key *keys, size_t
 /* Takes a dead worker's row away, so that it can never renew. *alive: it has just renewed. */
 enum status worker_bury(struct registry *r, struct worker_state *w, struct err *err) MUST_USE;
 
-/* Bytes longer than a row lie in rows numbered from 0; PART_BYTES each. Row 0 has the owner's key alone where the table's
- * queue needs that, so parts are keyed owner + number only from 1 on (`bare_first`), else from 0 on. */
+/* Longer than a row: rows of PART_BYTES, numbered from 0. Field PART_COUNT of the first says how many they are; its key is the
+ * caller's, the others' owner + number. Read whole although somebody may be writing them; *n is 0 when there are none. */
+enum { PART_BYTES = 192 << 10, PARTS_MAX = 1000, PART_COUNT = 1 };
 enum status part_key(const struct row_key *owner, uint64_t part, struct arena *a, struct str *out, struct err *err) MUST_USE;
+enum status parts_get(struct registry *r, enum table t, struct str first, const struct row_key *owner, struct arena *a,
+                      struct row **rows, size_t *n, struct err *err) MUST_USE;
 
 #endif

@@ -10,9 +10,14 @@ enum { META_BYTES = 1 << 20, PAGE_ROWS = 500 };
 static const struct str meta_check = {"identifier_check", 16}, meta_instance = {"instance", 8},
                         meta_epoch = {"epoch", 5}, meta_schema = {"schema", 6};
 
+/* By 1 to 2^31: after a database has lost its last moments, counting on by ones would come to an epoch that a worker has
+ * read before, and open the gate of its permit again. */
 struct row epoch_row(void)
 {
-    return (struct row){.table = TABLE_META, .op = ROW_ADD, .key = meta_epoch, .version = VERSION_ANY, .add = 1};
+    uint32_t step;
+    crypto_random(&step, sizeof(step));
+    return (struct row){.table = TABLE_META, .op = ROW_ADD, .key = meta_epoch, .version = VERSION_ANY,
+                        .add = (int64_t)(step >> 1) + 1};
 }
 
 enum status registry_get_one(struct registry *r, enum table t, struct str key, struct arena *a, struct row *out,

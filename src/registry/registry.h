@@ -133,9 +133,10 @@ enum status registry_settle(struct registry *r, struct settlement *s, size_t n, 
 enum status registry_holds(struct registry *r, struct arena *a, struct hold **out, size_t *n, struct err *err) MUST_USE; /* all, released too; filters uncompiled */
 /* Writes or updates the hold row with its entry and raises the epoch, in one group. */
 enum status registry_hold_put(struct registry *r, const struct hold *h, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
-/* Put or take membership on chains id by id, each in a group of its own with epoch and (optional) entry: re-reads and
- * repeats on conflict, makes an announced row for a contact not registered yet. chains[i] is filled with the row after. */
-/* Per member: E_ABSENT when a release names a contact that is not known. Released: back in QUEUE_WAKE at the end of the grace,
+/* Put or take membership on the chains these contacts are legs of, each chain in a group of its own with the epoch: re-reads
+ * and repeats on conflict, makes an announced row for a contact not registered yet.
+ * Per member: E_ABSENT when a release names a contact that is not known; E_LIMIT: its row has no room left; E_RETRY: changed by
+ * others twenty times over. Members of one chain share a group. Released: back in QUEUE_WAKE at the end of the grace,
  * or now when grace_until_ms is TIME_NONE. An erased chain keeps its place. */
 struct hold_member { struct row_key contact; struct str source; struct row_key chain; bool existed; bool claimed; bool erased; enum status result; };
 enum status registry_hold_members(struct registry *r, const struct row_key *matter, bool apply, int64_t now_ms, int64_t grace_until_ms,

@@ -46,13 +46,18 @@ enum status registry_chain_of(struct registry *r, const struct row_key *contacts
     return OK;
 }
 
-enum status registry_leg_row(const struct row_key *contact, const struct row_key *chain, struct arena *a,
-                             struct row *out, struct err *err)
+enum status registry_leg_rows(const struct row_key *contact, const struct row_key *chain, struct arena *a,
+                              struct row out[2], size_t *n, struct err *err)
 {
+    bool own = row_key_eq(contact, chain);
     struct str key = arena_str(a, key_str(contact)), body = arena_str(a, key_str(chain));
     if (key.p == NULL || body.p == NULL)
         return ARENA_FULL(err, a);
-    *out = (struct row){.table = TABLE_LEG, .op = ROW_PUT, .version = VERSION_ANY, .key = key, .body = body};
+    out[0] = (struct row){.table = TABLE_LEG, .op = own ? ROW_REMOVE : ROW_PUT, .version = VERSION_ANY, .key = key,
+                          .body = own ? STR_NONE : body};
+    if (!own)
+        out[1] = (struct row){.table = TABLE_CHAIN, .op = ROW_REMOVE, .version = 0, .key = key};
+    *n = own ? 1 : 2;
     return OK;
 }
 
@@ -112,13 +117,13 @@ enum status registry_by_subject(struct registry *r, const struct row_key *subjec
     return OK;
 }
 
-enum status registry_walk_chains(struct registry *r, const struct row_key *after, size_t max, struct arena *a,
+enum status registry_walk_chains(struct registry *r, struct walk *w, size_t max, struct arena *a,
                                  struct chain **out, size_t *n, struct err *err)
 {
-    struct str from = after != NULL && !row_key_is_none(after) ? key_str(after) : STR_NONE;
+    struct walk next = *w;
     struct row *rows;
     size_t rows_n;
-    TRY(backend_page(&r->backend, TABLE_CHAIN, STR(""), from, max, a, &rows, &rows_n, err));
+    TRY(backend_walk(&r->backend, TABLE_CHAIN, &next, max, a, &rows, &rows_n, err));
     struct chain *chains = ARENA_ARRAY(a, struct chain, rows_n);
     if (chains == NULL)
         return ARENA_FULL(err, a);
@@ -126,5 +131,6 @@ enum status registry_walk_chains(struct registry *r, const struct row_key *after
         TRY(registry_chain_read(&rows[i], a, &chains[i], err));
     *out = chains;
     *n = rows_n;
+    *w = next;
     return OK;
 }

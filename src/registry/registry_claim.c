@@ -46,11 +46,19 @@ static enum status is_free(struct claiming *c, const struct chain *chain, bool *
     return OK;
 }
 
+static bool named_before(const struct chain *chains, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (row_key_eq(&chains[k].key, &chains[i].key))
+            return true;
+    return false;
+}
+
 /* What to write for one chain; its result when nothing is. */
 static enum status claim_row(struct claiming *c, uint64_t version, struct chain *now, struct row *out,
                              enum status *result, struct err *err)
 {
-    bool free = false;
+    bool free = false, fits;
     *result = now->version == 0 ? E_ABSENT : now->version != version ? E_CONFLICT : OK;
     if (*result != OK)
         return OK;
@@ -61,7 +69,9 @@ static enum status claim_row(struct claiming *c, uint64_t version, struct chain 
     }
     now->worker = *c->worker;
     now->claimed_ms = c->now_ms;
-    return registry_chain_row(now, c->a, out, err);
+    TRY(registry_chain_row_within(now, BODY_BYTES_MAX, c->a, out, &fits, err));
+    *result = fits ? OK : E_LIMIT;
+    return OK;
 }
 
 static enum status own_lease(struct claiming *c, struct err *err)
@@ -74,6 +84,38 @@ static enum status own_lease(struct claiming *c, struct err *err)
     return OK;
 }
 
+static void take(const struct claiming *c, const struct chain *row, struct chain *chain, struct claim *claim,
+                 enum status *result)
+{
+    *chain = *row;
+    *claim = (struct claim){.chain = row->key, .worker = *c->worker, .chain_version = row->version,
+                            .lease_until_ms = c->lease_until_ms};
+    *result = OK;
+}
+
+/* A claim of unknown fate that was done, and a hold that changed the row at once, look like a conflict: the row tells. */
+static enum status take_what_is_ours(struct claiming *c, struct chain *chains, size_t n, struct claim *claims,
+                                     const struct group *groups, const size_t *of, enum status *results,
+                                     struct err *err)
+{
+    struct row_key *keys = ARENA_ARRAY(c->a, struct row_key, n);
+    struct chain *now = ARENA_ARRAY(c->a, struct chain, n);
+    size_t *at = ARENA_ARRAY(c->a, size_t, n), lost_n = 0;
+    if (keys == NULL || now == NULL || at == NULL)
+        return ARENA_FULL(err, c->a);
+    for (size_t g = 0; g < n; g++) {
+        if (groups[g].result != E_CONFLICT && groups[g].result != E_RETRY)
+            continue;
+        keys[lost_n] = chains[of[g]].key;
+        at[lost_n++] = of[g];
+    }
+    TRY(registry_chains(c->r, keys, lost_n, c->a, now, err));
+    for (size_t i = 0; i < lost_n; i++)
+        if (row_key_eq(&now[i].worker, c->worker) && now[i].claimed_ms == c->now_ms)
+            take(c, &now[i], &chains[at[i]], &claims[at[i]], &results[at[i]]);
+    return OK;
+}
+
 static enum status claim_all(struct claiming *c, struct chain *chains, struct chain *now, size_t n,
                              struct claim *claims, enum status *results, struct err *err)
 {
@@ -83,6 +125,9 @@ static enum status claim_all(struct claiming *c, struct chain *chains, struct ch
     if (groups == NULL || rows == NULL || of == NULL)
         return ARENA_FULL(err, c->a);
     for (size_t i = 0; i < n; i++) {
+        results[i] = E_CONFLICT;
+        if (named_before(chains, i))
+            continue;
         TRY(claim_row(c, chains[i].version, &now[i], &rows[groups_n], &results[i], err));
         if (results[i] != OK)
             continue;
@@ -92,15 +137,13 @@ static enum status claim_all(struct claiming *c, struct chain *chains, struct ch
     TRY(registry_commit(c->r, groups, groups_n, err));
     for (size_t g = 0; g < groups_n; g++) {
         size_t i = of[g];
-        results[i] = groups[g].result == OK ? OK : E_CONFLICT;
+        results[i] = groups[g].result == E_RETRY ? E_CONFLICT : groups[g].result;
         if (results[i] != OK)
             continue;
         now[i].version++;
-        chains[i] = now[i];
-        claims[i] = (struct claim){.chain = now[i].key, .worker = *c->worker, .chain_version = now[i].version,
-                                   .lease_until_ms = c->lease_until_ms};
+        take(c, &now[i], &chains[i], &claims[i], &results[i]);
     }
-    return OK;
+    return take_what_is_ours(c, chains, groups_n, claims, groups, of, results, err);
 }
 
 enum status registry_claim(struct registry *r, const struct row_key *worker, struct chain *chains, size_t n,

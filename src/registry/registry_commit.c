@@ -1,7 +1,8 @@
 /* registry_commit.c - groups committed so that a caller never meets an unknown fate: OK or E_CONFLICT, in the end. */
+#include "base/clock.h"
 #include "registry/front.h"
 
-enum { FATE_ROUNDS = 20, FATE_BYTES = 1 << 20 };
+enum { FATE_ROUNDS = 20, FATE_BYTES = 1 << 20, WAIT_MOST_MS = 50 };
 
 /* Entries carry ids nobody else draws: one that is there tells that its group is. */
 static enum status entry_is_there(struct backend *b, const struct entry *e, struct arena *a, bool *there,
@@ -50,30 +51,76 @@ static enum status group_is_there(struct backend *b, const struct group *g, bool
     return status;
 }
 
-/* Looked up; when it is not there, done again, which conflicts should the first attempt land after all. */
-static enum status settle_fate(struct backend *b, struct group *g, struct err *err)
+/* The groups whose fate is not known. */
+struct unknown { struct group **of; struct group *again; size_t n; };
+
+/* Those found are OK and leave the list. */
+static enum status drop_what_is_there(struct backend *b, struct unknown *u, struct err *err)
 {
-    for (int round = 0; round < FATE_ROUNDS && g->result == E_RETRY; round++) {
+    size_t left = 0;
+    for (size_t i = 0; i < u->n; i++) {
         bool there;
-        TRY(group_is_there(b, g, &there, err));
-        if (there) {
-            g->result = OK;
-            return OK;
-        }
-        TRY(backend_commit(b, g, 1, err));
-        if (g->result == E_CONFLICT) {
-            TRY(group_is_there(b, g, &there, err));
-            g->result = there ? OK : E_CONFLICT;
-        }
+        TRY(group_is_there(b, u->of[i], &there, err));
+        if (there)
+            u->of[i]->result = OK;
+        else
+            u->of[left++] = u->of[i];
     }
+    u->n = left;
+    return OK;
+}
+
+/* Done again, all together: which conflicts should the first attempt have landed after all. */
+static enum status do_again(struct backend *b, struct unknown *u, struct err *err)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < u->n; i++)
+        u->again[i] = *u->of[i];
+    TRY(backend_commit(b, u->again, u->n, err));
+    for (size_t i = 0; i < u->n; i++) {
+        struct group *g = u->of[i];
+        bool there = false;
+        g->result = u->again[i].result;
+        if (g->result == E_CONFLICT)
+            TRY(group_is_there(b, g, &there, err));
+        if (there)
+            g->result = OK;
+        if (g->result == E_RETRY)
+            u->of[left++] = g;
+    }
+    u->n = left;
     return OK;
 }
 
 static enum status settle_fates(struct backend *b, struct group *groups, size_t n, struct err *err)
 {
+    struct unknown u = {.n = 0};
+    struct arena a;
+    enum status status = OK;
+    int64_t wait_ms = 1;
     for (size_t i = 0; i < n; i++)
-        TRY(settle_fate(b, &groups[i], err));
-    return OK;
+        u.n += groups[i].result == E_RETRY;
+    if (u.n == 0)
+        return OK;
+    arena_init(&a, u.n * (sizeof(*u.of) + sizeof(*u.again)) + FATE_BYTES);
+    u.of = ARENA_ARRAY(&a, struct group *, u.n);
+    u.again = ARENA_ARRAY(&a, struct group, u.n);
+    u.n = 0;
+    for (size_t i = 0; i < n && u.of != NULL && u.again != NULL; i++)
+        if (groups[i].result == E_RETRY)
+            u.of[u.n++] = &groups[i];
+    if (u.of == NULL || u.again == NULL)
+        status = ARENA_FULL(err, &a);
+    for (int round = 0; round < FATE_ROUNDS && u.n > 0 && status == OK; round++) {
+        if (round > 0)
+            clock_sleep_ms(wait_ms);
+        wait_ms = wait_ms * 2 > WAIT_MOST_MS ? WAIT_MOST_MS : wait_ms * 2;
+        status = drop_what_is_there(b, &u, err);
+        if (status == OK && u.n > 0)
+            status = do_again(b, &u, err);
+    }
+    arena_release(&a);
+    return status;
 }
 
 enum status registry_commit(struct registry *r, struct group *groups, size_t n, struct err *err)
@@ -95,6 +142,9 @@ enum status registry_commit_one(struct registry *r, struct row *rows, size_t row
     TRY(registry_commit(r, &g, 1, err));
     if (g.result == E_CONFLICT)
         return FAIL(err, E_CONFLICT, "the registry was changed by somebody else meanwhile: try again");
+    if (g.result == E_LIMIT)
+        return FAIL(err, E_LIMIT, "this is too large for the registry: a row may have %d bytes, a change %d", BODY_BYTES_MAX,
+                    GROUP_BYTES_MAX);
     if (g.result != OK)
         return FAIL(err, g.result, "the registry did not answer whether the change was made: try again");
     return OK;

@@ -1,7 +1,8 @@
-/* registry_members.c - holds by ids: membership put on chains and taken off, each chain in a group of its own. */
+/* registry_members.c - holds by ids: membership put on chains and taken off, each chain in a group of its own,
+ * with all of its members. */
 #include "registry/front.h"
 
-enum { MEMBERS_AT_ONCE = 100, MEMBER_ROWS = 4 };
+enum { MEMBERS_AT_ONCE = 100, MEMBER_ROWS_MAX = 4 };
 
 struct change {
     struct registry *r;
@@ -10,8 +11,15 @@ struct change {
     int64_t now_ms, grace_until_ms;
     struct arena *a;
 };
-/* What one member's group is made of. */
-struct member_rows { struct row rows[MEMBER_ROWS]; struct row_key key[2]; };
+/* What one chain's group is made of. */
+struct member_rows { struct row rows[MEMBER_ROWS_MAX]; struct row_key key[2]; };
+/* A chain and what becomes of it in one round; the members on it share its fate. */
+struct target {
+    struct chain chain;
+    bool changed;
+    bool without_leg; /* a member that is no leg of it: a contact no document has brought yet, waiting under its own key */
+    enum status result;
+};
 
 static enum status holds_append(struct chain_hold **holds, size_t *n, struct chain_hold one, struct arena *a,
                                 struct err *err)
@@ -90,50 +98,81 @@ static bool matter_remains(const struct chain *c, const struct row_key *matter)
     return false;
 }
 
-/* Chain, epoch, membership; for a contact not known yet also the condition that no leg row has appeared meanwhile. */
-static enum status make_group(const struct change *ch, const struct hold_member *m, const struct chain *c,
-                              struct group *out, struct err *err)
+/* Chain, epoch, membership; for a contact no document has brought yet also the condition that none has meanwhile. */
+static enum status make_group(const struct change *ch, struct target *t, struct group *out, bool *fits, struct err *err)
 {
     struct member_rows *g = ARENA_NEW(ch->a, struct member_rows);
+    const struct chain *c = &t->chain;
     if (g == NULL)
         return ARENA_FULL(err, ch->a);
     g->key[0] = *ch->matter;
     g->key[1] = c->key;
-    TRY(registry_chain_row(c, ch->a, &g->rows[0], err));
+    TRY(registry_chain_row_within(c, BODY_BYTES_MAX, ch->a, &g->rows[0], fits, err));
     g->rows[1] = epoch_row();
     g->rows[2] = (struct row){.table = TABLE_MEMBER, .version = VERSION_ANY,
                               .op = matter_remains(c, ch->matter) ? ROW_PUT : ROW_REMOVE,
                               .key = {(const char *)g->key, sizeof(g->key)}};
-    *out = (struct group){.rows = g->rows, .rows_n = 3};
-    if (!m->existed) {
-        g->rows[3] = (struct row){.table = TABLE_LEG, .op = ROW_REMOVE, .key = key_str(&m->contact)};
-        out->rows_n = 4;
-    }
+    g->rows[3] = (struct row){.table = TABLE_LEG, .op = ROW_REMOVE, .key = key_str(&g->key[1])};
+    *out = (struct group){.rows = g->rows, .rows_n = t->without_leg ? 4 : 3};
     return OK;
 }
 
-/* A group for the member, or its result when nothing is to be written. */
-static enum status prepare(const struct change *ch, struct hold_member *m, struct chain *c, struct group *out,
-                           bool *changed, struct err *err)
+/* E_RETRY: the member goes with its chain; else its result, nothing is written for it. */
+static enum status member_apply(const struct change *ch, struct hold_member *m, struct target *t, struct err *err)
 {
+    struct chain *c = &t->chain;
+    bool own = row_key_eq(&c->key, &m->contact), changed;
     m->existed = c->version > 0;
     m->chain = c->key;
-    m->result = OK;
-    *changed = false;
+    m->result = E_RETRY;
+    if (chain_leg(c, &m->contact) == NULL) {
+        if (!own) { /* it has moved on since its leg row was read: read again */
+            t->result = E_RETRY;
+            return OK;
+        }
+        t->without_leg = true;
+    }
     if (!m->existed && !ch->apply) {
         m->result = E_ABSENT;
         return OK;
     }
-    if (!m->existed)
+    if (!m->existed && c->state != CHAIN_ANNOUNCED)
         *c = announced(m, &c->key, ch->now_ms);
     m->claimed = chain_claimed(c);
     m->erased = c->state == CHAIN_ERASED;
-    TRY((ch->apply ? hold_chain : release_chain)(ch, &m->contact, c, changed, err));
-    if (*changed) {
-        m->result = E_RETRY;
-        TRY(make_group(ch, m, c, out, err));
-    }
+    TRY((ch->apply ? hold_chain : release_chain)(ch, &m->contact, c, &changed, err));
+    t->changed |= changed;
     return OK;
+}
+
+static enum status commit_targets(const struct change *ch, struct target *targets, size_t n, struct err *err)
+{
+    struct group groups[MEMBERS_AT_ONCE];
+    struct target *of[MEMBERS_AT_ONCE];
+    size_t groups_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct target *t = &targets[i];
+        bool fits;
+        if (!t->changed || t->result != OK)
+            continue;
+        TRY(make_group(ch, t, &groups[groups_n], &fits, err));
+        if (fits)
+            of[groups_n++] = t;
+        else
+            t->result = E_LIMIT;
+    }
+    TRY(registry_commit(ch->r, groups, groups_n, err));
+    for (size_t g = 0; g < groups_n; g++)
+        of[g]->result = groups[g].result == E_CONFLICT ? E_RETRY : groups[g].result;
+    return OK;
+}
+
+static size_t target_of(const struct row_key *keys, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (row_key_eq(&keys[k], &keys[i]))
+            return k;
+    return i;
 }
 
 /* Those not done yet, once. *left: how many found somebody else's change and must read again. */
@@ -142,25 +181,23 @@ static enum status round_run(const struct change *ch, struct hold_member **membe
 {
     struct row_key contacts[MEMBERS_AT_ONCE], keys[MEMBERS_AT_ONCE];
     struct chain chains[MEMBERS_AT_ONCE];
-    struct group groups[MEMBERS_AT_ONCE];
-    struct hold_member *of[MEMBERS_AT_ONCE];
-    size_t groups_n = 0;
+    struct target targets[MEMBERS_AT_ONCE] = {0};
     for (size_t i = 0; i < n; i++)
         contacts[i] = members[i]->contact;
     TRY(registry_chain_of(ch->r, contacts, n, ch->a, keys, err));
     TRY(registry_chains(ch->r, keys, n, ch->a, chains, err));
-    for (size_t i = 0; i < n; i++) {
-        bool changed;
-        TRY(prepare(ch, members[i], &chains[i], &groups[groups_n], &changed, err));
-        if (changed)
-            of[groups_n++] = members[i];
-    }
-    TRY(registry_commit(ch->r, groups, groups_n, err));
+    for (size_t i = 0; i < n; i++)
+        targets[i].chain = chains[i];
+    for (size_t i = 0; i < n; i++)
+        TRY(member_apply(ch, members[i], &targets[target_of(keys, i)], err));
+    TRY(commit_targets(ch, targets, n, err));
     *left = 0;
-    for (size_t g = 0; g < groups_n; g++) {
-        of[g]->result = groups[g].result;
-        if (groups[g].result != OK)
-            members[(*left)++] = of[g];
+    for (size_t i = 0; i < n; i++) {
+        struct hold_member *m = members[i];
+        if (m->result == E_RETRY)
+            m->result = targets[target_of(keys, i)].result;
+        if (m->result == E_RETRY)
+            members[(*left)++] = m;
     }
     return OK;
 }

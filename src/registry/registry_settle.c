@@ -33,8 +33,9 @@ static bool is_ours(const struct claim *claim, const struct chain *fresh)
     return fresh->version > 0 && !row_key_is_none(&claim->worker) && row_key_eq(&fresh->worker, &claim->worker);
 }
 
+/* *fits: not too large, whatever comes of it later: what is written before anything is sent leaves half of the room. */
 static enum status make_group(const struct settlement *s, struct chain *fresh, struct arena *a, struct group *out,
-                              struct err *err)
+                              bool *fits, struct err *err)
 {
     struct row *rows = ARENA_ARRAY(a, struct row, s->rows_n + 1);
     if (rows == NULL)
@@ -45,10 +46,13 @@ static enum status make_group(const struct settlement *s, struct chain *fresh, s
         fresh->worker = (struct row_key){{0}};
         fresh->claimed_ms = TIME_NONE;
     }
-    TRY(registry_chain_row(fresh, a, &rows[0], err));
+    TRY(registry_chain_row_within(fresh, BODY_BYTES_MAX, a, &rows[0], fits, err));
+    if (!*fits)
+        return OK;
     if (s->rows_n > 0)
         memcpy(rows + 1, s->rows, s->rows_n * sizeof(*rows));
     *out = (struct group){.rows = rows, .rows_n = s->rows_n + 1, .entries = s->entries, .entries_n = s->entries_n};
+    *fits = !s->as_claimed || group_bytes(out) <= GROUP_BYTES_MAX / 2;
     return OK;
 }
 
@@ -56,19 +60,22 @@ static enum status round_run(struct registry *r, struct round *round, struct are
 {
     for (size_t i = 0; i < round->n; i++) {
         struct settlement *s = round->pending[i];
-        bool moved = s->as_claimed && round->fresh[i].version != s->claim.chain_version;
-        if (!is_ours(&s->claim, &round->fresh[i]) || moved)
+        bool moved = s->as_claimed && round->fresh[i].version != s->claim.chain_version, fits;
+        if (!is_ours(&s->claim, &round->fresh[i]) || moved) {
             s->result = E_CONFLICT;
-        else if (s->rows_n + 1 > GROUP_ROWS_MAX)
-            s->result = E_LIMIT;
-        if (s->result != E_RETRY)
             continue;
-        TRY(make_group(s, &round->fresh[i], a, &round->groups[round->groups_n], err));
-        round->of[round->groups_n++] = i;
+        }
+        TRY(make_group(s, &round->fresh[i], a, &round->groups[round->groups_n], &fits, err));
+        if (fits)
+            round->of[round->groups_n++] = i;
+        else
+            s->result = E_LIMIT;
     }
     TRY(registry_commit(r, round->groups, round->groups_n, err));
     for (size_t g = 0; g < round->groups_n; g++) {
         struct settlement *s = round->pending[round->of[g]];
+        if (round->groups[g].result == E_LIMIT)
+            s->result = E_LIMIT;
         if (round->groups[g].result != OK)
             continue; /* a hold or a document came between: read again */
         s->result = OK;

@@ -128,6 +128,18 @@ enum status worker_states(struct registry *r, const struct row_key *keys, size_t
     return OK;
 }
 
+enum status registry_workers_alive(struct registry *r, const struct row_key *workers, size_t n, int64_t now_ms,
+                                   struct arena *a, bool *alive, struct err *err)
+{
+    struct worker_state *states = ARENA_ARRAY(a, struct worker_state, n);
+    if (states == NULL)
+        return ARENA_FULL(err, a);
+    TRY(worker_states(r, workers, n, now_ms, a, states, err));
+    for (size_t i = 0; i < n; i++)
+        alive[i] = states[i].alive;
+    return OK;
+}
+
 /* Judging by the clock alone would let a worker with a late clock renew beside whoever took its chains. */
 enum status worker_bury(struct registry *r, struct worker_state *w, struct err *err)
 {

@@ -55,12 +55,14 @@ static void holds_pack(struct buf *b, unsigned number, const struct chain_hold *
     }
 }
 
-enum status registry_chain_row(const struct chain *c, struct arena *a, struct row *out, struct err *err)
+enum status registry_chain_row_within(const struct chain *c, size_t max_bytes, struct arena *a, struct row *out,
+                                      bool *fits, struct err *err)
 {
     struct buf b, item;
     struct row row = {.table = TABLE_CHAIN, .op = ROW_PUT, .version = c->version, .queue = c->queue,
                       .queue_category = c->queue_category, .queue_time_ms = c->queue_time_ms};
-    buf_init(&b, BODY_BYTES_MAX);
+    ASSERT(max_bytes <= BODY_BYTES_MAX);
+    buf_init(&b, max_bytes);
     buf_init(&item, BODY_BYTES_MAX);
     fields_pack(&b, chain_fields, ARRAY_LEN(chain_fields), c);
     for (size_t i = 0; i < c->legs_n && !b.failed; i++) {
@@ -71,11 +73,26 @@ enum status registry_chain_row(const struct chain *c, struct arena *a, struct ro
     holds_pack(&b, CHAIN_HOLD, c->holds, c->holds_n, &item);
     holds_pack(&b, CHAIN_PAST_HOLD, c->past_holds, c->past_holds_n, &item);
     buf_release(&item);
-    TRY(body_take(&b, "a contact with everything its documents say", a, &row.body, err));
+    *fits = !b.failed;
+    if (!*fits) {
+        buf_release(&b);
+        return OK;
+    }
+    TRY(body_take(&b, "a contact", a, &row.body, err));
     row.key = arena_str(a, key_str(&c->key));
     if (row.key.p == NULL)
         return ARENA_FULL(err, a);
     *out = row;
+    return OK;
+}
+
+enum status registry_chain_row(const struct chain *c, struct arena *a, struct row *out, struct err *err)
+{
+    bool fits;
+    TRY(registry_chain_row_within(c, BODY_BYTES_MAX, a, out, &fits, err));
+    if (!fits)
+        return FAIL(err, E_LIMIT, "a contact with everything its documents say is larger than the %d bytes a registry row may have",
+                    BODY_BYTES_MAX);
     return OK;
 }
 

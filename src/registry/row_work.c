@@ -2,8 +2,6 @@
  * that they are read by key, never by a page that may be stale. */
 #include "registry/front.h"
 
-enum { PART_BYTES = 192 << 10, KEY_BYTES_OF_PART = ROW_KEY_BYTES + 4 };
-
 #define AT(type, member) {type, offsetof(struct artefact, member), 0}
 #define AT_ENUM(member, limit) {FIELD_ENUM, offsetof(struct artefact, member), limit}
 /* Stored numbers: append only. */
@@ -29,7 +27,7 @@ static const struct field artefact_fields[] = {
 };
 enum artefact_list { ARTEFACT_OWNERS = FIELD_LISTS, ARTEFACT_RESIDUAL };
 enum { RESIDUAL_KIND = 1, RESIDUAL_UNTIL };
-enum work_field { WORK_PARTS = 1, WORK_ARTEFACT };
+enum work_field { WORK_ARTEFACT = PART_COUNT + 1 };
 
 static void artefact_pack(struct buf *b, const struct artefact *f)
 {
@@ -106,19 +104,6 @@ enum status registry_work_read(struct str body, struct arena *a, struct artefact
     return OK;
 }
 
-static enum status part_key(const struct row_key *chain, uint64_t part, struct arena *a, struct str *out,
-                            struct err *err)
-{
-    unsigned char *key = arena_alloc(a, KEY_BYTES_OF_PART);
-    if (key == NULL)
-        return ARENA_FULL(err, a);
-    memcpy(key, chain->b, ROW_KEY_BYTES);
-    for (unsigned i = 0; i < 4; i++)
-        key[ROW_KEY_BYTES + i] = (unsigned char)(part >> (24 - 8 * i));
-    *out = (struct str){(const char *)key, KEY_BYTES_OF_PART};
-    return OK;
-}
-
 /* The artefacts from *next on that fit into one part, packed. */
 static enum status part_fill(struct buf *b, const struct artefact *artefacts, size_t n, size_t *next, struct err *err)
 {
@@ -170,7 +155,7 @@ static enum status put_rows(const struct row_key *chain, const struct artefact *
         TRY(parts_add(parts, row, a, err));
     } while (next < n);
     buf_init(&b, BODY_BYTES_MAX);
-    pack_int(&b, WORK_PARTS, (int64_t)parts->n);
+    pack_int(&b, PART_COUNT, (int64_t)parts->n);
     buf_str(&b, parts->items[0].body);
     return body_take(&b, "a list of artefacts", a, &parts->items[0].body, err);
 }
@@ -198,50 +183,19 @@ enum status registry_work_rows(const struct row_key *chain, const struct artefac
     return OK;
 }
 
-static uint64_t parts_of(struct str body)
-{
-    struct unpack u;
-    unpack_init(&u, body);
-    while (unpack_next(&u))
-        if (u.number == WORK_PARTS && u.i > 0 && u.i <= UINT32_MAX)
-            return (uint64_t)u.i;
-    return 0;
-}
-
-static enum status rest_get(struct registry *r, const struct row_key *chain, uint64_t parts, struct arena *a,
-                            struct artefact **out, size_t *n, struct err *err)
-{
-    for (uint64_t part = 1; part < parts; part++) {
-        struct str key;
-        struct row row;
-        TRY(part_key(chain, part, a, &key, err));
-        TRY(registry_get_one(r, TABLE_WORK, key, a, &row, err));
-        if (row.version == 0)
-            return fail_damaged("artefacts", key, err);
-        TRY(registry_work_read(row.body, a, out, n, err));
-    }
-    return OK;
-}
-
 enum status registry_work_get(struct registry *r, const struct row_key *chain, struct arena *a,
                               struct artefact **out, size_t *n, uint64_t *parts, struct err *err)
 {
     struct artefact *artefacts = NULL;
-    size_t artefacts_n = 0;
-    uint64_t parts_n = 0;
-    struct str key;
-    struct row first;
-    TRY(part_key(chain, 0, a, &key, err));
-    TRY(registry_get_one(r, TABLE_WORK, key, a, &first, err));
-    if (first.version > 0) {
-        parts_n = parts_of(first.body);
-        if (parts_n == 0)
-            return fail_damaged("artefacts", key, err);
-        TRY(registry_work_read(first.body, a, &artefacts, &artefacts_n, err));
-        TRY(rest_get(r, chain, parts_n, a, &artefacts, &artefacts_n, err));
-    }
+    size_t artefacts_n = 0, rows_n;
+    struct row *rows;
+    struct str first;
+    TRY(part_key(chain, 0, a, &first, err));
+    TRY(parts_get(r, TABLE_WORK, first, chain, a, &rows, &rows_n, err));
+    for (size_t i = 0; i < rows_n; i++)
+        TRY(registry_work_read(rows[i].body, a, &artefacts, &artefacts_n, err));
     *out = artefacts;
     *n = artefacts_n;
-    *parts = parts_n;
+    *parts = rows_n;
     return OK;
 }

@@ -133,6 +133,9 @@ enum status folder_lines_change(int root, struct str path, const struct folder_e
 
 /* ---- folder_maildir.c: one file a message ---- */
 
+/* What documents call this store: its `place`; a maildir is also "maildir" and "email" to them. */
+bool folder_owns_place(const struct folder *f, struct str place);
+
 enum status folder_maildir_find(const struct folder *f, int root, struct store_call *call,
                                 const struct store_target *targets, size_t n, const struct store_sink *sink,
                                 bool *blind, struct err *err) MUST_USE;

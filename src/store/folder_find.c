@@ -219,9 +219,9 @@ static enum status find_in_tree(struct finding *s, const struct store *store, in
         TRY(walk_entry(s, root, err));
         TRY(search_archives(s, root, err));
     }
-    for (size_t t = 0; t < s->n && s->f->place.n > 0; t++)
+    for (size_t t = 0; t < s->n; t++)
         for (size_t i = 0; i < s->targets[t].locators_n; i++)
-            if (str_eq(s->targets[t].locators[i].place, s->f->place))
+            if (folder_owns_place(s->f, s->targets[t].locators[i].place))
                 TRY(look_at_locator(s, store, root, t, &s->targets[t].locators[i], err));
     return OK;
 }

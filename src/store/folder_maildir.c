@@ -3,7 +3,8 @@
  *
  * A locator is FOLDER/UNIQUE: the unique part of the file's name does not change when flags do, or when the message
  * moves from new to cur. FOLDER is INBOX for the top. Other messages of a thread are other contacts' and are left
- * alone.
+ * alone. Whose a message is must stand in the first 64 KB of its header; a link in the place of a message is none of this
+ * store's. Else one odd message would keep every contact of the mailbox from ever being seen whole.
  */
 #include "store/folder.h"
 
@@ -37,13 +38,23 @@ static void blind_all(const struct search *s)
 
 /* ---- headers ---- */
 
-/* Up to and with the empty line. False: it does not end within the bound, or cannot be read. */
+/* A header that goes on behind the bound, without the field the bound falls into: half an id is another id. */
+static struct str without_last_field(struct str header)
+{
+    for (size_t i = header.n - 1; i-- > 0;)
+        if (header.p[i] == '\n' && header.p[i + 1] != ' ' && header.p[i + 1] != '\t')
+            return (struct str){header.p, i + 1};
+    return STR_NONE;
+}
+
+/* Up to and with the empty line, or to the bound. False: it cannot be read. */
 static bool read_header(int dir, const char *name, char *p, struct str *out)
 {
     CLEANUP(fd_close) int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     size_t n = 0;
-    if (fd < 0)
-        return errno == ENOENT && (*out = STR_NONE, true); /* moved by its reader: seen in the other box */
+    *out = STR_NONE;
+    if (fd < 0) /* ENOENT: moved by its reader, seen in the other box; ELOOP: a link */
+        return errno == ENOENT || errno == ELOOP;
     for (;;) {
         ssize_t got = read(fd, p + n, HEADER_BYTES_MAX - n);
         if (got < 0 && errno == EINTR)
@@ -57,9 +68,10 @@ static bool read_header(int dir, const char *name, char *p, struct str *out)
             end = crlf;
         if (end != NULL)
             all.n = (size_t)(end - p) + 1;
-        *out = all;
-        if (end != NULL || got == 0)
-            return end != NULL || n < HEADER_BYTES_MAX;
+        bool full = n == HEADER_BYTES_MAX;
+        *out = end == NULL && full ? without_last_field(all) : all;
+        if (end != NULL || full || got == 0)
+            return true;
     }
 }
 
@@ -118,13 +130,17 @@ static void read_message(struct str header, struct str contact_header, struct me
 
 /* ---- finding ---- */
 
+bool folder_owns_place(const struct folder *f, struct str place)
+{
+    return (f->maildir && (str_is(place, "maildir") || str_is(place, "email"))) ||
+           (f->place.n > 0 && str_eq(place, f->place));
+}
+
 static bool names_message(const struct search *s, const struct store_target *t, struct str message_id)
 {
     for (size_t i = 0; i < t->locators_n && message_id.n > 0; i++) {
         const struct locator *l = &t->locators[i];
-        bool ours = str_is(l->place, "maildir") || str_is(l->place, "email") ||
-                    (s->f->place.n > 0 && str_eq(l->place, s->f->place));
-        if (ours && str_eq(without_brackets(l->path), message_id))
+        if (folder_owns_place(s->f, l->place) && str_eq(without_brackets(l->path), message_id))
             return true;
     }
     return false;
@@ -138,24 +154,25 @@ static bool is_contact(const struct message *m, struct str id)
     return false;
 }
 
-/* Owners only when every contact the message names is among the targets; else it cannot tell whose else it is. */
-static enum status set_owners(const struct search *s, const struct message *m, struct artefact *found, struct err *err)
+/* Every contact the message names, of the source it was found for: the header says nothing of sources, and a contact of
+ * another source with the same id would be named by `sources` in the configuration. */
+static enum status set_owners(const struct search *s, const struct message *m, const struct store_target *target,
+                              struct artefact *found, struct err *err)
 {
-    if (m->contacts_n < 2 && !m->too_many)
+    found->scope = m->contacts_n < 2 && !m->too_many ? SCOPE_CONTACT : SCOPE_SHARED;
+    found->owners = NULL;
+    found->owners_n = 0;
+    if (found->scope == SCOPE_CONTACT || m->too_many)
         return OK;
-    found->scope = SCOPE_SHARED;
     found->owners = ARENA_ARRAY(s->call->a, struct row_key, CONTACTS_MAX);
     if (found->owners == NULL)
         return ARENA_FULL(err, s->call->a);
     for (size_t i = 0; i < m->contacts_n; i++) {
-        size_t t = 0;
-        while (t < s->n && !str_eq(s->targets[t].id, m->contacts[i]))
-            t++;
-        if (t == s->n || m->too_many) {
-            found->owners_n = 0;
+        if (!s->sink->owner(s->sink->ctx, target->source, m->contacts[i], &found->owners[i])) {
+            found->owners_n = 0; /* cannot tell whose else it is */
             return OK;
         }
-        found->owners[found->owners_n++] = s->targets[t].contact;
+        found->owners_n++;
     }
     return OK;
 }
@@ -182,8 +199,8 @@ static enum status match_message(const struct search *s, const char *folder, con
             found.locator = path.p != NULL ? folder_locator(path, STR_NONE, s->call->a) : STR_NONE;
             if (found.locator.p == NULL)
                 return ARENA_FULL(err, s->call->a);
-            TRY(set_owners(s, &m, &found, err));
         }
+        TRY(set_owners(s, &m, &s->targets[i], &found, err));
         TRY(s->sink->add(s->sink->ctx, i, &found, err));
     }
     return OK;

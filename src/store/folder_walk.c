@@ -131,28 +131,30 @@ static enum status each_name(struct folder_walk *w, const struct party *party, i
     return OK;
 }
 
-static bool is_folder(int dir, const struct dirent *e, bool *is_link)
+static bool is_folder(int dir, const struct dirent *e)
 {
     struct stat st;
-    *is_link = e->d_type == DT_LNK;
     if (e->d_type != DT_UNKNOWN)
         return e->d_type == DT_DIR;
-    if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return false;
-    *is_link = S_ISLNK(st.st_mode);
-    return S_ISDIR(st.st_mode);
+    return fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Below "**": every folder is entered; a link may lead to one. */
+/* Anything may lie behind a link to a folder; one to a file matters only to whom its own name fits. */
+static bool leads_to_folder(int dir, const struct dirent *e)
+{
+    struct stat st;
+    return fstatat(dir, e->d_name, &st, 0) == 0 ? S_ISDIR(st.st_mode) : errno != ENOENT && errno != ELOOP;
+}
+
+/* Below "**": every folder is entered. */
 static enum status visit_any(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e,
                              size_t part, struct err *err)
 {
-    bool is_link, last = part + 1 == w->pattern->n;
-    if (is_folder(dir, e, &is_link))
+    if (is_folder(dir, e))
         return enter(w, party, dir, e->d_name, part, err);
-    if (last)
+    if (part + 1 == w->pattern->n)
         return report(w, party, dir, e->d_name, err);
-    if (is_link)
+    if (leads_to_folder(dir, e))
         blind_all(w, party);
     return OK;
 }

@@ -126,7 +126,8 @@ struct store_driver {
      * configured store owns are reported; nobody else would look there. Pure, from the configuration alone. */
     bool (*owns)(const struct store *store, const struct locator *locator);
     /* All artefacts of the targets. May repeat, must never omit: what it is not sure of leaves seen[i] unknown. Out of
-     * time is no failure: OK, the targets seen whole say so, the rest stays unknown. */
+     * time is no failure: OK, the targets seen whole say so, the rest stays unknown (E_RETRY then means the same, but
+     * leaves all of them unknown). */
     enum status (*find)(struct store *store, struct store_call *call, const struct store_target *targets, size_t n,
                         const struct store_sink *sink, struct store_seen *seen, struct err *err);
     /* Do effect to each. Sets outcome, note, ticket, not_before_ms, residuals per artefact (arena call->a). Repeatable: doing it

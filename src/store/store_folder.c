@@ -241,6 +241,11 @@ static enum status folder_check(struct store *store, struct store_call *call, st
 
 /* ---- find, change and verify ---- */
 
+static bool folder_owns(const struct store *store, const struct locator *locator)
+{
+    return folder_owns_place(store->own, locator->place);
+}
+
 static enum status folder_find(struct store *store, struct store_call *call, const struct store_target *targets,
                                size_t n, const struct store_sink *sink, struct store_seen *seen, struct err *err)
 {
@@ -406,6 +411,7 @@ const struct store_driver store_folder = {.name = "folder",
                                           .open = folder_open,
                                           .close = folder_close,
                                           .check = folder_check,
+                                          .owns = folder_owns,
                                           .find = folder_find,
                                           .change = folder_change,
                                           .verify = folder_verify};

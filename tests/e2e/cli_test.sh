@@ -260,7 +260,7 @@ accounts() {
 
 requesting() {
     local due
-    fed 'phone +442079460958' request open --regime gdpr --received "$(date -u +%F)" --identity-checked 'video call' --json
+    fed 'phone +442079460958' request add --regime gdpr --received "$(date -u +%F)" --identity-checked 'video call' --json
     check 'a request is opened' json 0 'd["state"]=="assessing" and d["due_at"]>d["received_at"]'
     due=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["due_at"])' "$out")
     request=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["request"])' "$out")
@@ -285,7 +285,7 @@ requesting() {
     check 'the letter is written' test -s letter.txt
     run request run none
     check 'an unknown request' is 1
-    fed 'phone 12' request open --regime gdpr --received 2026-01-10
+    fed 'phone 12' request add --regime gdpr --received 2026-01-10
     check 'an identifier that is none is refused by line, not by value' complains 2 'line 1'
 }
 

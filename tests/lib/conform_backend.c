@@ -7,7 +7,7 @@
 
 #include "registry/registry.h"
 
-enum { TRIES = 300, THREADS = 3, ROUNDS = 20 };
+enum { TRIES = 300, THREADS = 3, ROUNDS = 20, WALK_STEPS_MAX = 10000 };
 
 struct world {
     const struct conform *c;
@@ -138,6 +138,9 @@ static void test_numbers(void **state)
     struct world *w = *state;
     struct row add = {.table = TABLE_COUNTER, .op = ROW_ADD, .key = STR("n"), .version = VERSION_ANY, .add = 5};
     struct entry e = entry_of(1, STR("RUN"), 1, STR("a"));
+    struct row many[THREADS];
+    struct entry marks[THREADS];
+    struct group groups[THREADS];
     assert_int_equal(get(w, TABLE_COUNTER, STR("n")).add, 0);
     for (unsigned char i = 1; i <= 3; i++) {
         e.id[0] = i; /* with an entry beside it an addition is counted once */
@@ -146,18 +149,31 @@ static void test_numbers(void **state)
     }
     assert_int_equal(get(w, TABLE_COUNTER, STR("n")).add, 5 - 7 - 7);
     assert_int_equal(get(w, TABLE_COUNTER, STR("n")).version, 3);
+    for (unsigned char i = 0; i < THREADS; i++) { /* one row, added to by several groups of one call */
+        many[i] = (struct row){.table = TABLE_COUNTER, .op = ROW_ADD, .key = STR("m"), .version = VERSION_ANY, .add = 1 << i};
+        marks[i] = entry_of((unsigned char)(10 + i), STR("RUN"), 1, STR("a"));
+        groups[i] = (struct group){.rows = &many[i], .rows_n = 1, .entries = &marks[i], .entries_n = 1};
+    }
+    commit(w, groups, THREADS);
+    int64_t sum = 0;
+    for (size_t i = 0; i < THREADS; i++)
+        sum += groups[i].result == OK ? many[i].add : 0;
+    assert_int_equal(get(w, TABLE_COUNTER, STR("m")).add, sum);
+    if (!w->c->weak)
+        assert_int_equal(sum, 7);
 }
 
-static size_t page(struct world *w, struct str prefix, struct str after, size_t max, size_t expected, struct row **out)
+static void page_of(struct world *w, enum table t, struct str prefix, struct str after, size_t max, size_t expected,
+                    struct row **out)
 {
     size_t n = 0;
-    for (int i = 0; i < TRIES; i++) {
-        assert_int_equal(backend_page(&w->r.backend, TABLE_MEMBER, prefix, after, max, &w->a, out, &n, NULL), OK);
-        if (!w->c->weak || n == expected)
-            break;
-    }
-    assert_int_equal(n, expected);
-    return n;
+    assert_int_equal(backend_page(&w->r.backend, t, prefix, after, max, &w->a, out, &n, NULL), OK);
+    assert_int_equal(n, expected); /* consistent: what is there is seen, at once */
+}
+
+static void page(struct world *w, struct str prefix, struct str after, size_t max, size_t expected, struct row **out)
+{
+    page_of(w, TABLE_QUARANTINE, prefix, after, max, expected, out);
 }
 
 static void test_pages(void **state)
@@ -168,7 +184,7 @@ static void test_pages(void **state)
     struct row *rows;
     page(w, STR(""), STR_NONE, 10, 0, &rows);
     for (size_t i = ARRAY_LEN(keys); i-- > 0;) {
-        struct row row = put(TABLE_MEMBER, keys[i], 0, keys[i]);
+        struct row row = put(TABLE_QUARANTINE, keys[i], 0, keys[i]);
         commit_ok(w, one(&row));
     }
     page(w, STR(""), STR_NONE, 10, 7, &rows);
@@ -189,6 +205,70 @@ static void test_pages(void **state)
     page(w, STR("\xff\xff"), STR_NONE, 10, 2, &rows);
     page(w, STR("\xff\xff"), STR("\xff\xff\x01"), 10, 0, &rows);
     page(w, STR("c"), STR_NONE, 10, 0, &rows);
+}
+
+/* Of a table that is not small: rows that share a prefix of 16 bytes, whatever stands around them. */
+static void test_pages_of_a_prefix(void **state)
+{
+    struct world *w = *state;
+    static const char *const keys[] = {"0123456789abcdeX-1", "0123456789abcdef", "0123456789abcdef-1", "0123456789abcdef-2",
+                                       "0123456789abcdeg-1"};
+    struct row *rows;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        struct row row = put(TABLE_MEMBER, str_of(keys[i]), 0, STR(""));
+        commit_ok(w, one(&row));
+        page_of(w, TABLE_MEMBER, (struct str){keys[i], 16}, STR_NONE, 10, i == 0 || i == 4 ? 1 : i, &rows);
+    }
+    page_of(w, TABLE_MEMBER, STR("0123456789abcdef"), STR("0123456789abcdef"), 10, 2, &rows);
+    assert_true(str_is(rows[0].key, "0123456789abcdef-1"));
+    page_of(w, TABLE_MEMBER, STR("0123456789abcdef-2"), STR_NONE, 10, 1, &rows);
+}
+
+/* Every row that is there all the time comes, in whichever order, while others come and go. */
+static void test_walk(void **state)
+{
+    struct world *w = *state;
+    enum { N = 60, STEP = 7 };
+    bool seen[N] = {false};
+    struct walk walk = {.n = 0};
+    char keys[N][ROW_KEY_BYTES];
+    size_t n, steps = 0;
+    for (size_t i = 0; i < N; i++) {
+        memset(keys[i], (int)(4 * i), sizeof(keys[i]));
+        struct row row = put(TABLE_CHAIN, (struct str){keys[i], sizeof(keys[i])}, 0, (struct str){keys[i], 1});
+        commit_ok(w, one(&row));
+    }
+    struct queue_query none = {.queue = QUEUE_DUE, .category = -1, .until_ms = INT64_MAX};
+    struct row *rows;
+    for (int i = 0; i < 3; i++) /* what lags has caught up */
+        assert_int_equal(backend_queue(&w->r.backend, &none, 1, &w->a, &rows, &n, NULL), OK);
+    for (; !walk.done && steps < WALK_STEPS_MAX; steps++) {
+        assert_int_equal(backend_walk(&w->r.backend, TABLE_CHAIN, &walk, STEP, &w->a, &rows, &n, NULL), OK);
+        assert_true(n <= STEP);
+        for (size_t i = 0; i < n; i++) {
+            size_t at = (unsigned char)rows[i].key.p[0] / 4;
+            assert_true(at < N && str_eq(rows[i].key, (struct str){keys[at], ROW_KEY_BYTES}));
+            assert_true(rows[i].version == 1 && rows[i].body.n == 1 && rows[i].body.p[0] == keys[at][0]);
+            for (size_t k = 0; k < i; k++)
+                assert_false(str_eq(rows[k].key, rows[i].key));
+            seen[at] = true;
+        }
+        if (steps == 1) { /* rows behind and before are removed: the walk goes on all the same */
+            struct row first = rid(TABLE_CHAIN, (struct str){keys[0], ROW_KEY_BYTES}, 1),
+                       next = rid(TABLE_CHAIN, (struct str){keys[STEP - 1], ROW_KEY_BYTES}, 1);
+            commit_ok(w, one(&first));
+            commit_ok(w, one(&next));
+        }
+    }
+    assert_true(walk.done);
+    for (size_t i = 0; i < N; i++)
+        assert_true(seen[i] || i == 0 || i == STEP - 1);
+    walk = (struct walk){.n = 0};
+    for (steps = 0; !walk.done && steps < WALK_STEPS_MAX; steps++) {
+        assert_int_equal(backend_walk(&w->r.backend, TABLE_OPENING, &walk, STEP, &w->a, &rows, &n, NULL), OK);
+        assert_int_equal(n, 0);
+    }
+    assert_true(walk.done);
 }
 
 static size_t queue(struct world *w, const struct queue_query *q, size_t max, size_t expected, struct row **out)
@@ -318,9 +398,14 @@ static void test_entries(void **state)
     q = all;
     q.subject = &subject;
     assert_int_equal(entries(w, q, 10, &out), 2);
-    assert_int_equal(backend_forget(&w->r.backend, &other, NULL), OK);
+    uint64_t blanked = 7;
+    assert_int_equal(backend_forget(&w->r.backend, &other, &blanked, NULL), OK);
+    assert_int_equal(blanked, 0);
     assert_int_equal(entries(w, q, 10, &out), 2);
-    assert_int_equal(backend_forget(&w->r.backend, &subject, NULL), OK);
+    assert_int_equal(backend_forget(&w->r.backend, &subject, &blanked, NULL), OK);
+    assert_int_equal(blanked, 2);
+    assert_int_equal(backend_forget(&w->r.backend, &subject, &blanked, NULL), OK); /* again: nothing left */
+    assert_int_equal(blanked, 0);
     assert_int_equal(entries(w, q, 10, &out), 0);
     assert_int_equal(entries(w, all, 10, &out), 6);
     q = all;
@@ -329,6 +414,42 @@ static void test_entries(void **state)
     assert_int_equal(entries(w, q, 10, &out), 1);
     assert_int_equal(out[0].index, 3);
     q.id = none;
+    assert_int_equal(entries(w, q, 10, &out), 0);
+}
+
+/* A filter that matches little: each call tells how far it looked, and the calls together find all. */
+static void test_entries_in_steps(void **state)
+{
+    struct world *w = *state;
+    enum { N = 30 };
+    struct entry_query q = {.to = UINT64_MAX, .type = STR("RARE"), .from_ms = TIME_NONE, .to_ms = TIME_NONE};
+    struct entry *out;
+    uint64_t size, looked_to;
+    size_t n, found = 0;
+    for (unsigned char i = 0; i < N; i++) {
+        struct entry e = entry_of((unsigned char)(i + 1), i % 13 == 0 ? STR("RARE") : STR("RUN"), i, STR("a"));
+        commit_ok(w, (struct group){.entries = &e, .entries_n = 1});
+        assert_int_equal(backend_number(&w->r.backend, &size, NULL), OK);
+        assert_int_equal(size, i + 1); /* what was OK before has its place, behind what was OK before that */
+    }
+    assert_int_equal(entries(w, q, 10, &out), 3);
+    assert_true(out[0].index == 0 && out[1].index == 13 && out[2].index == 26);
+    assert_int_equal(entries(w, q, 2, &out), 2);
+    q.newest_first = true;
+    assert_int_equal(entries(w, q, 2, &out), 2);
+    assert_true(out[0].index == 26 && out[1].index == 13);
+    q.newest_first = false;
+    for (int calls = 0; q.from < N; calls++) {
+        assert_true(calls < N);
+        assert_int_equal(w->r.backend.driver->entries(&w->r.backend, &q, 10, &w->a, &out, &n, &looked_to, NULL), OK);
+        for (size_t i = 0; i < n; i++)
+            assert_true(out[i].index >= q.from && out[i].index < looked_to);
+        found += n;
+        assert_true(looked_to > q.from);
+        q.from = looked_to;
+    }
+    assert_int_equal(found, 3);
+    q.from = q.to = 5;
     assert_int_equal(entries(w, q, 10, &out), 0);
 }
 
@@ -350,15 +471,44 @@ static void test_sizes(void **state)
     assert_int_equal(read.version, 1);
     assert_int_equal(read.body.n, 0);
     assert_non_null(read.body.p);
-    longest.body.n++;
-    struct group g = one(&longest);
-    assert_int_equal(backend_commit(&w->r.backend, &g, 1, NULL), E_LIMIT);
-    struct row many[GROUP_ROWS_MAX + 1];
+}
+
+/* What can never be written says so for itself; its neighbours are written. */
+static void test_oversize(void **state)
+{
+    struct world *w = *state;
+    enum { ROWS = GROUP_BYTES_MAX / BODY_BYTES_MAX + 2 };
+    char *body = arena_alloc(&w->a, BODY_BYTES_MAX + 1);
+    struct row small = put(TABLE_TASK, STR("small"), 0, STR("x")), large = put(TABLE_TASK, STR("large"), 0, STR("x"));
+    struct row many[GROUP_ROWS_MAX + 1], heavy[ROWS], good[GROUP_ROWS_MAX];
+    struct entry entries_many[GROUP_ITEMS_MAX - GROUP_ROWS_MAX + 1];
+    assert_non_null(body);
+    large.body = (struct str){body, BODY_BYTES_MAX + 1};
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
-        many[i] = put(TABLE_TASK, (struct str){body + i, 8}, VERSION_ANY, STR("x"));
-    g = (struct group){.rows = many, .rows_n = ARRAY_LEN(many)};
-    assert_int_equal(backend_commit(&w->r.backend, &g, 1, NULL), E_LIMIT);
-    assert_int_equal(get(w, TABLE_TASK, many[0].key).version, 0);
+        many[i] = put(TABLE_TASK, arena_fmt(&w->a, "many %zu", i), 0, STR("x"));
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        good[i] = put(TABLE_TASK, arena_fmt(&w->a, "good %zu", i), 0, STR("x"));
+    for (size_t i = 0; i < ARRAY_LEN(heavy); i++)
+        heavy[i] = put(TABLE_TASK, arena_fmt(&w->a, "heavy %zu", i), 0, (struct str){body, BODY_BYTES_MAX});
+    for (unsigned char i = 0; i < ARRAY_LEN(entries_many); i++)
+        entries_many[i] = entry_of(i, STR("RUN"), 1, STR("a"));
+    struct group groups[] = {one(&large),
+                             {.rows = many, .rows_n = ARRAY_LEN(many)},
+                             one(&small),
+                             {.rows = heavy, .rows_n = ARRAY_LEN(heavy)},
+                             {.rows = good, .rows_n = ARRAY_LEN(good), .entries = entries_many, .entries_n = ARRAY_LEN(entries_many)}};
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+        bool fits = i == 2;
+        commit(w, groups, ARRAY_LEN(groups));
+        assert_true(fits || groups[i].result == E_LIMIT);
+        for (size_t k = 0; k < groups[i].rows_n && !fits; k++)
+            assert_int_equal(get(w, groups[i].rows[k].table, groups[i].rows[k].key).version, 0);
+    }
+    if (!w->c->weak)
+        assert_int_equal(get(w, TABLE_TASK, small.key).version, 1);
+    groups[4].entries_n--; /* as much as a group may have */
+    commit_ok(w, groups[4]);
+    assert_int_equal(get(w, TABLE_TASK, good[GROUP_ROWS_MAX - 1].key).version, 1);
 }
 
 static void test_get_many(void **state)
@@ -381,6 +531,10 @@ static void test_get_many(void **state)
         assert_true(str_eq(rows[i].key, keys[i]));
         assert_true(i % 2 != 0 || str_eq(rows[i].body, keys[i]));
     }
+    struct str twice[] = {keys[2], keys[1], keys[2]}; /* asked for twice, answered twice */
+    assert_int_equal(backend_get(&w->r.backend, TABLE_WORK, twice, 3, &w->a, rows, NULL), OK);
+    assert_true(rows[0].version == 1 && rows[1].version == 0 && rows[2].version == 1);
+    assert_true(str_eq(rows[0].body, rows[2].body));
 }
 
 static void world_open(struct world *w, const struct conform *c, bool create)
@@ -459,6 +613,93 @@ static void test_race(void **state)
     assert_int_equal(size, THREADS * ROUNDS);
 }
 
+enum { PAIRS = 40 };
+struct rival { const struct conform *c; enum table makes, absent; bool good, ok[PAIRS]; };
+
+/* Makes a row on condition that the other's is not there. */
+static void *rival(void *arg)
+{
+    struct rival *x = arg;
+    struct world w;
+    world_open(&w, x->c, false);
+    x->good = true;
+    for (size_t i = 0; i < PAIRS; i++) {
+        struct str key = arena_fmt(&w.a, "contact %zu", i);
+        struct row rows[] = {put(x->makes, key, 0, STR("x")), rid(x->absent, key, 0)};
+        struct group g = {.rows = rows, .rows_n = 2};
+        x->good &= registry_commit(&w.r, &g, 1, NULL) == OK && (g.result == OK || g.result == E_CONFLICT);
+        x->ok[i] = g.result == OK;
+    }
+    world_close(&w);
+    return NULL;
+}
+
+/* An announced hold and a document that makes the contact a leg of another chain: at most one of the two is written. */
+static void test_each_demands_the_other_absent(void **state)
+{
+    struct world *w = *state;
+    struct rival rivals[] = {{.c = w->c, .makes = TABLE_LEG, .absent = TABLE_CHAIN},
+                             {.c = w->c, .makes = TABLE_CHAIN, .absent = TABLE_LEG}};
+    pthread_t threads[2];
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, rival, &rivals[i]), 0);
+    for (size_t i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(rivals[0].good && rivals[1].good);
+    for (size_t i = 0; i < PAIRS; i++) {
+        struct str key = arena_fmt(&w->a, "contact %zu", i);
+        bool leg = get(w, TABLE_LEG, key).version > 0, chain = get(w, TABLE_CHAIN, key).version > 0;
+        assert_false(leg && chain);
+        assert_int_equal(leg, rivals[0].ok[i]);
+        assert_int_equal(chain, rivals[1].ok[i]);
+        assert_true(leg || chain || w->c->weak);
+    }
+}
+
+struct pair_writer { const struct conform *c; bool good; int done; };
+
+/* Hold and epoch, in two tables, always written together. */
+static void *write_pairs(void *arg)
+{
+    struct pair_writer *x = arg;
+    struct world w;
+    world_open(&w, x->c, false);
+    x->good = true;
+    for (unsigned char i = 0; i < PAIRS; i++) {
+        struct entry e = entry_of(i, STR("HOLD"), 0, STR("a"));
+        struct group g = {.result = E_CONFLICT};
+        for (int tries = 0; tries < TRIES && g.result == E_CONFLICT; tries++) {
+            struct row rows[] = {put(TABLE_HOLD, STR("pair"), i, STR("x")), put(TABLE_CHAIN, STR("pair"), i, STR("x"))};
+            g = (struct group){.rows = rows, .rows_n = 2, .entries = &e, .entries_n = 1};
+            x->good &= registry_commit(&w.r, &g, 1, NULL) == OK;
+        }
+        x->good &= g.result == OK;
+    }
+    world_close(&w);
+    __atomic_store_n(&x->done, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* Whoever has seen one row of a group sees the other from then on. */
+static void test_groups_are_seen_whole(void **state)
+{
+    struct world *w = *state;
+    struct pair_writer x = {.c = w->c};
+    pthread_t thread;
+    uint64_t last = 0;
+    assert_int_equal(pthread_create(&thread, NULL, write_pairs, &x), 0);
+    for (bool turn = false; !__atomic_load_n(&x.done, __ATOMIC_ACQUIRE); turn = !turn) {
+        uint64_t first = get(w, turn ? TABLE_HOLD : TABLE_CHAIN, STR("pair")).version;
+        uint64_t second = get(w, turn ? TABLE_CHAIN : TABLE_HOLD, STR("pair")).version;
+        assert_true(second >= first && first >= last);
+        last = second;
+    }
+    pthread_join(thread, NULL);
+    assert_true(x.good);
+    assert_int_equal(get(w, TABLE_HOLD, STR("pair")).version, PAIRS);
+    assert_int_equal(get(w, TABLE_CHAIN, STR("pair")).version, PAIRS);
+}
+
 static void test_load(void **state)
 {
     struct world *w = *state;
@@ -515,9 +756,11 @@ int conform_backend(const struct conform *c)
     struct conform mine = *c;
     const struct CMUnitTest tests[] = {
         CONFORM(test_versions, &mine), CONFORM(test_all_or_nothing, &mine), CONFORM(test_numbers, &mine),
-        CONFORM(test_pages, &mine), CONFORM(test_queues, &mine), CONFORM(test_entries, &mine),
-        CONFORM(test_sizes, &mine), CONFORM(test_get_many, &mine), CONFORM(test_second_connection, &mine),
-        CONFORM(test_race, &mine), CONFORM(test_load, &mine), CONFORM(test_check, &mine),
+        CONFORM(test_pages, &mine), CONFORM(test_pages_of_a_prefix, &mine), CONFORM(test_walk, &mine),
+        CONFORM(test_queues, &mine), CONFORM(test_entries, &mine), CONFORM(test_entries_in_steps, &mine),
+        CONFORM(test_sizes, &mine), CONFORM(test_oversize, &mine), CONFORM(test_get_many, &mine), CONFORM(test_second_connection, &mine),
+        CONFORM(test_race, &mine), CONFORM(test_each_demands_the_other_absent, &mine),
+        CONFORM(test_groups_are_seen_whole, &mine), CONFORM(test_load, &mine), CONFORM(test_check, &mine),
     };
     return cmocka_run_group_tests_name(c->name, tests, NULL, NULL);
 }

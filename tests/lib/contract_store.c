@@ -77,8 +77,10 @@ static void erases_all_and_twice(const struct contract_store *c)
     assert_outcomes(&t, OUT_PRESENT);
     assert_status(&t, trial_change(&t, permit, EFFECT_ERASE, t.found, t.found_n));
     assert_outcomes(&t, OUT_GONE);
-    for (size_t i = 0; i < t.found_n; i++)
+    for (size_t i = 0; i < t.found_n; i++) {
         assert_int_equal(t.found[i]->at_ms, TRIAL_NOW_MS);
+        assert_int_equal(t.found[i]->sent_ms, TRIAL_NOW_MS);
+    }
     for (size_t i = 0; i < c->n; i++)
         assert_int_equal(c->left(c->ctx, i), 0);
     assert_status(&t, trial_verify(&t, t.found, t.found_n));
@@ -112,8 +114,13 @@ static void stops_at_a_closed_gate(const struct contract_store *c)
     start(&t, c);
     const struct permit *permit = permit_all(&t, c, EFFECT_ERASE);
     t.watch.epoch++; /* a hold */
+    t.found[0]->outcome = OUT_SUBMITTED; /* by an earlier visit: it is not forgotten */
     assert_status(&t, trial_change(&t, permit, EFFECT_ERASE, t.found, t.found_n));
+    assert_int_equal(t.found[0]->outcome, OUT_SUBMITTED);
+    t.found[0]->outcome = OUT_HELD;
     assert_outcomes(&t, OUT_HELD);
+    for (size_t i = 0; i < t.found_n; i++)
+        assert_int_equal(t.found[i]->sent_ms, TIME_NONE);
     assert_untouched(c);
     t.watch.epoch--;
     t.watch.read_ms = t.now_ms - 1001; /* what is known of holds is too old */
@@ -180,8 +187,10 @@ static void out_of_time_is_not_done(const struct contract_store *c)
     assert_outcomes(&t, OUT_RETRY);
     assert_untouched(c);
     call = (struct store_call){.now_ms = t.now_ms, .deadline_ms = t.now_ms, .a = &t.a};
-    assert_int_equal(store_verify(t.store, &call, t.found, t.found_n, &t.err), E_RETRY);
+    assert_status(&t, store_verify(t.store, &call, t.found, t.found_n, &t.err));
     assert_outcomes(&t, OUT_UNKNOWN);
+    for (size_t i = 0; i < t.found_n; i++)
+        assert_int_equal(t.found[i]->sent_ms, TIME_NONE);
     trial_close(&t);
 }
 
@@ -195,6 +204,7 @@ static void shared_without_owners_is_retained(const struct contract_store *c)
     first->owners_n = 0;
     assert_status(&t, trial_change(&t, permit, EFFECT_ERASE, &first, 1));
     assert_int_equal(first->outcome, OUT_RETAINED);
+    assert_int_equal(first->effect, EFFECT_NONE);
     first->scope = SCOPE_CONTACT;
     assert_status(&t, trial_verify(&t, &first, 1));
     assert_int_equal(first->outcome, OUT_PRESENT);
@@ -233,7 +243,9 @@ static void says_what_it_cannot_do(const struct contract_store *c)
     assert_status(&t, trial_change(&t, permit, EFFECT_RECALL, t.found, t.found_n));
     const struct store_kind *kind = store_kind_of(t.store, t.found[0]->kind);
     if ((kind->effects & EFFECT_RECALL) == 0)
-        assert_int_equal(t.found[0]->outcome, OUT_REFUSED);
+        assert_int_equal(t.found[0]->mirror, MIRROR_NOT_APPLICABLE);
+    assert_int_equal(t.found[0]->outcome, OUT_UNKNOWN); /* of its data nothing was asked */
+    assert_int_equal(t.found[0]->effect, EFFECT_NONE);
     if ((kind->effects & EFFECT_RESTRICT) == 0) {
         permit = permit_all(&t, c, EFFECT_RESTRICT);
         assert_status(&t, trial_change(&t, permit, EFFECT_RESTRICT, t.found, 1));

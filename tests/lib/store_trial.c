@@ -87,6 +87,14 @@ struct store_target trial_target(const char *id)
     return t;
 }
 
+static bool owner_of(void *ctx, struct str source, struct str id, struct row_key *out)
+{
+    const struct trial *t = ctx;
+    struct hash h = sha256(id);
+    memcpy(out->b, h.b, ROW_KEY_BYTES);
+    return !t->no_owners && str_is(source, "branch");
+}
+
 static void new_call(struct trial *t)
 {
     t->err = (struct err){.code = OK};
@@ -122,7 +130,7 @@ static enum status collect_lead(void *ctx, size_t target, const struct locator *
 
 enum status trial_find(struct trial *t, const struct store_target *targets, size_t n)
 {
-    struct store_sink sink = {t, collect, collect_lead};
+    struct store_sink sink = {t, collect, collect_lead, owner_of};
     new_call(t);
     t->found_n = t->leads_n = 0;
     t->seen = ARENA_ARRAY(&t->a, struct store_seen, n);
@@ -161,7 +169,8 @@ const struct permit *trial_permit(struct trial *t, const struct store_target *ta
         lines[i] = (struct permit_line){&decisions[i], &mandate, &claims[i]};
     }
     struct receipt receipt = {
-        .intent = {{2}}, .chains = chains, .chains_n = n, .effects = (unsigned)effect, .at_ms = t->now_ms};
+        .intent = {{2}}, .chains = chains, .chains_n = n, .effects = (unsigned)effect, .at_ms = t->now_ms,
+        .subject_complete = true};
     const struct permit *permit = NULL;
     if (permit_mint(lines, n, &receipt, t->watch.epoch, &t->watch, t->now_ms, 60000, &t->a, &permit, &t->err) != OK)
         fail_msg("%s", t->err.text);

@@ -22,6 +22,7 @@ struct trial {
     struct store_seen *seen;
     struct locator leads[8];
     size_t leads_n;
+    bool no_owners; /* the engine makes no keys of owners */
 };
 
 /* `yaml` is the entry of `stores:`. */
@@ -39,7 +40,7 @@ enum status trial_find(struct trial *t, const struct store_target *targets, size
 /* Artefacts of one target among those found, or NULL behind the last. */
 struct artefact *trial_found(const struct trial *t, size_t target, size_t number);
 
-/* For these contacts, as a person's request asks for it: every kind of artefact. */
+/* For these contacts, as a person's request asks for it: every kind of artefact; they are all the person has. */
 const struct permit *trial_permit(struct trial *t, const struct store_target *targets, size_t n, enum effect effect);
 enum status trial_change(struct trial *t, const struct permit *permit, enum effect effect, struct artefact **artefacts,
                          size_t n);

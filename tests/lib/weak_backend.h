@@ -1,6 +1,7 @@
 /*
- * weak_backend.h - SQLite made to behave like the weakest database a registry may run on: pages that lag behind,
- * conflicts out of nothing, calls refused as busy, commits whose fate is not told (done or not). Reproducible by seed.
+ * weak_backend.h - SQLite made to behave like the weakest database a registry may run on: queues and walks that lag behind,
+ * walks that repeat and pause, groups seen half-way by a read of many keys, logs looked through in small steps, conflicts
+ * out of nothing, calls refused as busy, commits whose fate is not told (done or not). Reproducible by seed.
  */
 #ifndef EXPUNGE_TEST_WEAK_BACKEND_H
 #define EXPUNGE_TEST_WEAK_BACKEND_H

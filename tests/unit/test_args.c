@@ -9,7 +9,11 @@
 
 enum { WORDS_MAX = 16 };
 
-struct line { struct cli c; struct err err; enum status status; };
+struct line {
+    struct cli c;
+    struct err err;
+    enum status status;
+};
 
 static void parse(struct line *l, const char *words)
 {
@@ -150,7 +154,8 @@ static void test_nearest(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_and_options), cmocka_unit_test(test_subcommands), cmocka_unit_test(test_what_is_wrong_is_named),
-        cmocka_unit_test(test_help_and_version),  cmocka_unit_test(test_numbers_and_times), cmocka_unit_test(test_nearest)};
+        cmocka_unit_test(test_words_and_options),      cmocka_unit_test(test_subcommands),
+        cmocka_unit_test(test_what_is_wrong_is_named), cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_numbers_and_times),      cmocka_unit_test(test_nearest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

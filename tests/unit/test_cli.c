@@ -116,9 +116,10 @@ static void test_standard_input_is_bounded(void **state)
 int main(void)
 {
     unsetenv("EXPUNGE_TOKEN");
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_statuses, world_begin, world_end),
-                                       cmocka_unit_test_setup_teardown(test_permissions, world_begin, world_end),
-                                       cmocka_unit_test_setup_teardown(test_contact_by_id, world_begin, world_end),
-                                       cmocka_unit_test_setup_teardown(test_standard_input_is_bounded, world_begin, world_end)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_statuses, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(test_permissions, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(test_contact_by_id, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(test_standard_input_is_bounded, world_begin, world_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

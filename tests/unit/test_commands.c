@@ -26,7 +26,8 @@ static void test_names_are_found_once(void **state UNUSED)
     for (const struct command *const *p = commands; *p; p++)
         for (const struct command *const *q = p + 1; *q; q++) {
             bool same = strcmp((*p)->name, (*q)->name) == 0;
-            assert_false(same && (!(*p)->subcommand || !(*q)->subcommand || strcmp((*p)->subcommand, (*q)->subcommand) == 0));
+            assert_false(same &&
+                         (!(*p)->subcommand || !(*q)->subcommand || strcmp((*p)->subcommand, (*q)->subcommand) == 0));
             assert_false(same && strcmp((*(q - 1))->name, (*q)->name) != 0); /* a group stands together */
         }
 }
@@ -83,7 +84,8 @@ static void test_permissions_exist(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_are_whole), cmocka_unit_test(test_names_are_found_once),
-                                       cmocka_unit_test(test_options), cmocka_unit_test(test_permissions_exist)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_are_whole),
+                                       cmocka_unit_test(test_names_are_found_once), cmocka_unit_test(test_options),
+                                       cmocka_unit_test(test_permissions_exist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void test_pages(void **state)
         seen += f.n;
         o.after = f.next;
         if (f.whole) {
-            assert_true(page == 2 && row_key_is_none(&f.next));
+            assert_true(page == 2 && !f.next.n);
             break;
         }
         assert_int_equal(f.n, 3);
@@ -70,6 +70,8 @@ static void test_pages(void **state)
     struct found f;
     WORLD_OK(w, contact_find(w->e, &o, &w->a, &f, &w->err));
     assert_true(f.looked >= 2);
+    o = (struct find_options){.limit = 5, .after = STR("nonsense")};
+    assert_int_equal(contact_find(w->e, &o, &w->a, &f, &w->err), E_INVALID);
 }
 
 static void test_tombstones(void **state)

@@ -111,16 +111,21 @@ static void a_message_of_two_contacts_is_shared(void **state)
     world_make(&w);
     folder_put(&w.folder, "cur/1:2,", "X-Contact-Id: m-1\nX-Contact-Id: m-2\n\n");
     trial_open(&t, w.yaml, "/");
-    assert_int_equal(trial_find(&t, w.targets, 1), OK); /* of the other nothing is known here */
+    t.no_owners = true; /* nobody makes keys of the others: it cannot tell whose it is */
+    assert_int_equal(trial_find(&t, w.targets, 1), OK);
     assert_int_equal(t.found[0]->scope, SCOPE_SHARED);
     assert_int_equal(t.found[0]->owners_n, 0);
     assert_int_equal(trial_change(&t, trial_permit(&t, w.targets, 1, EFFECT_ERASE), EFFECT_ERASE, t.found, 1), OK);
     assert_int_equal(t.found[0]->outcome, OUT_RETAINED);
-    assert_int_equal(trial_find(&t, w.targets, 2), OK);
-    assert_int_equal(t.found_n, 2);
+    t.no_owners = false;
+    assert_int_equal(trial_find(&t, w.targets, 1), OK); /* the other contact is not asked for */
+    assert_int_equal(t.found_n, 1);
     assert_int_equal(t.found[0]->owners_n, 2);
+    assert_true(row_key_eq(&t.found[0]->owners[0], &w.targets[0].contact));
+    assert_true(row_key_eq(&t.found[0]->owners[1], &w.targets[1].contact));
     assert_int_equal(trial_change(&t, trial_permit(&t, w.targets, 1, EFFECT_ERASE), EFFECT_ERASE, t.found, 1), OK);
-    assert_int_equal(t.found[0]->outcome, OUT_REFUSED);
+    assert_int_equal(t.found[0]->outcome, OUT_RETAINED);
+    assert_int_equal(t.found[0]->effect, EFFECT_NONE);
     assert_int_equal(trial_change(&t, trial_permit(&t, w.targets, 2, EFFECT_ERASE), EFFECT_ERASE, t.found, 1), OK);
     assert_int_equal(t.found[0]->outcome, OUT_GONE);
     trial_close(&t);
@@ -135,19 +140,61 @@ static void headers_are_read_up_to_a_bound(void **state)
     char *message = malloc(70000);
     assert_non_null(message);
     world_make(&w);
-    memset(message, 'x', 69999);
-    memcpy(message, "Subject: ", 9);
-    message[69999] = '\0';
-    folder_put(&w.folder, "cur/1:2,", message);
+    static const struct { size_t at; const char *field; size_t found; } cases[] = {
+        {100, "\nX-Contact-Id: m-1\n", 1},       /* within the bound, though the header goes on behind it */
+        {66000, "\nX-Contact-Id: m-1\n", 0},     /* behind it: of no contact */
+        {65536 - 18, "\nX-Contact-Id: m-12\n", 0}, /* the bound leaves m-1 of it: that is another contact */
+        {65536 - 18, "\nX-Contact-Id: m-1\n ", 0}, /* may go on behind the bound */
+        {100, "\n\n", 0},                         /* a large body is no matter */
+    };
+    trial_open(&t, w.yaml, "/");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        memset(message, 'x', 69999);
+        memcpy(message, "Subject: ", 9);
+        message[69999] = '\0';
+        memcpy(message + cases[i].at, cases[i].field, strlen(cases[i].field));
+        folder_put(&w.folder, "cur/1:2,", message);
+        assert_int_equal(trial_find(&t, w.targets, N), OK);
+        assert_int_equal(t.found_n, cases[i].found);
+        for (size_t k = 0; k < N; k++)
+            assert_int_equal(t.seen[k].sight, SIGHT_WHOLE);
+    }
+    free(message);
+    trial_close(&t);
+    folder_world_remove(&w.folder);
+}
+
+static void a_link_is_no_message(void **state)
+{
+    (void)state;
+    struct world w;
+    struct trial t;
+    char path[512];
+    world_make(&w);
+    folder_put(&w.folder, "elsewhere", "X-Contact-Id: m-1\n\n");
+    folder_put(&w.folder, "cur/2:2,", "X-Contact-Id: m-2\n\n");
+    folder_path(&w.folder, "cur/1:2,", path);
+    assert_int_equal(symlink("../elsewhere", path), 0);
     trial_open(&t, w.yaml, "/");
     assert_int_equal(trial_find(&t, w.targets, N), OK);
+    assert_int_equal(t.found_n, 1);
     for (size_t i = 0; i < N; i++)
-        assert_int_equal(t.seen[i].sight, SIGHT_UNKNOWN); /* the id may stand further down */
-    message[100] = message[101] = '\n'; /* a large body is no matter */
-    folder_put(&w.folder, "cur/1:2,", message);
-    assert_int_equal(trial_find(&t, w.targets, N), OK);
-    assert_int_equal(t.seen[0].sight, SIGHT_WHOLE);
-    free(message);
+        assert_int_equal(t.seen[i].sight, SIGHT_WHOLE);
+    trial_close(&t);
+    folder_world_remove(&w.folder);
+}
+
+static void it_owns_what_documents_call_mail(void **state)
+{
+    (void)state;
+    struct world w;
+    struct trial t;
+    struct locator l = {KIND_EMAIL, STR("email"), STR("<1@example.com>")};
+    world_make(&w);
+    trial_open(&t, w.yaml, "/");
+    assert_true(store_owns(t.store, STR("branch"), &l));
+    l.place = STR("acme-bucket");
+    assert_false(store_owns(t.store, STR("branch"), &l));
     trial_close(&t);
     folder_world_remove(&w.folder);
 }
@@ -159,6 +206,8 @@ int main(void)
         cmocka_unit_test(a_message_is_followed_when_it_moves),
         cmocka_unit_test(a_message_of_two_contacts_is_shared),
         cmocka_unit_test(headers_are_read_up_to_a_bound),
+        cmocka_unit_test(a_link_is_no_message),
+        cmocka_unit_test(it_owns_what_documents_call_mail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,7 +128,11 @@ static void links_make_blind_or_are_reported(void **state)
     assert_int_equal(walk(&w, "*/{contact_id}.wav", three, 1), OK);
     assert_true(w.blind[0]);
     assert_int_equal(walk(&w, "**/{contact_id}.wav", three, 1), OK);
-    assert_true(w.blind[0]);
+    assert_true(w.blind[0]); /* anything may lie in a linked folder */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(walk(&w, "**/{contact_id}.wav", three, 2), OK);
+    assert_non_null(strstr(w.seen, "0:real2/a.wav@ "));
+    assert_false(w.blind[0] || w.blind[1]); /* a linked file matters to whom its name fits */
     world_remove(&w);
 }
 

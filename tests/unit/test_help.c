@@ -66,6 +66,7 @@ static void test_commands_document_is_not_stale(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_command_has_help), cmocka_unit_test(test_lines_fit),
-                                       cmocka_unit_test(test_groups_and_overview), cmocka_unit_test(test_commands_document_is_not_stale)};
+                                       cmocka_unit_test(test_groups_and_overview),
+                                       cmocka_unit_test(test_commands_document_is_not_stale)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,8 @@ static void test_options_name_every_driver(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_options_document_is_not_stale), cmocka_unit_test(test_manual_is_not_stale),
-                                       cmocka_unit_test(test_manual_is_wellformed), cmocka_unit_test(test_options_name_every_driver)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options_document_is_not_stale), cmocka_unit_test(test_manual_is_not_stale),
+        cmocka_unit_test(test_manual_is_wellformed), cmocka_unit_test(test_options_name_every_driver)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

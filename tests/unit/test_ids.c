@@ -49,7 +49,9 @@ static void test_lines(void **state UNUSED)
     reads("a\nb", "|a|b|");
     reads("a\r\n\r\n  b \r\n", "|a|b|");
     reads("# a list\na\n#b\n", "|a|");
-    reads("\xef\xbb\xbf" "a\n", "|a|");
+    reads("\xef\xbb\xbf"
+          "a\n",
+          "|a|");
     reads("a,b\nc;d\n", "|a,b|c;d|"); /* no header: ids are opaque */
 }
 

@@ -7,7 +7,11 @@
 
 #include "cli/listing.h"
 
-struct paper { struct arena a; struct buf b; struct listing t; };
+struct paper {
+    struct arena a;
+    struct buf b;
+    struct listing t;
+};
 
 static void paper_begin(struct paper *p, size_t arena_bytes, const char *const *heads)
 {
@@ -81,7 +85,9 @@ static void shows(const char *text, size_t n, const char *expected)
 static void test_control_characters(void **state UNUSED)
 {
     shows("a\033[31mb\r\n\t\177", 11, "a?[31mb????");
-    shows("\xc2\x9b" "1m", 4, "?1m");                   /* C1: another way to write ESC [ */
+    shows("\xc2\x9b"
+          "1m",
+          4, "?1m");                                      /* C1: another way to write ESC [ */
     shows("gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f"); /* letters stay */
     shows("\xff\xfe", 2, "??");
     shows("a\0b", 3, "a?b");
@@ -95,6 +101,7 @@ static void test_control_characters(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_columns), cmocka_unit_test(test_nothing_without_rows),
-                                       cmocka_unit_test(test_full_arena_is_said), cmocka_unit_test(test_control_characters)};
+                                       cmocka_unit_test(test_full_arena_is_said),
+                                       cmocka_unit_test(test_control_characters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,11 @@
 #include "cli/output.h"
 
 /* The program's two streams, in pipes or wherever a test wants them. */
-struct streams { struct cli c; int saved[2]; int read_end[2]; };
+struct streams {
+    struct cli c;
+    int saved[2];
+    int read_end[2];
+};
 
 static void begin(struct streams *s, int out_fd)
 {
@@ -89,7 +93,7 @@ static void test_failed_writes_make_success_a_failure(void **state UNUSED)
     assert_int_equal(status, 1);
     assert_int_equal(kept, 3);
     assert_true(broken);
-    assert_non_null(strstr(errors.p, "standard output could not be written whole: No space left"));
+    assert_non_null(strstr(errors.p, "standard output could not be written whole: disk full"));
     buf_release(&out);
     buf_release(&errors);
 }
@@ -116,8 +120,11 @@ static void test_closed_pipe_is_no_news(void **state UNUSED)
 
 static void test_exit_statuses(void **state UNUSED)
 {
-    static const struct { enum status code; int exit; } expected[] = {
-        {E_INVALID, 2}, {E_DENIED, 3}, {E_RETRY, 1}, {E_ABSENT, 1}, {E_CONFLICT, 1}, {E_UNSUPPORTED, 1}, {E_IO, 1}, {E_LIMIT, 1}};
+    static const struct {
+        enum status code;
+        int exit;
+    } expected[] = {{E_INVALID, 2},  {E_DENIED, 3},      {E_RETRY, 1}, {E_ABSENT, 1},
+                    {E_CONFLICT, 1}, {E_UNSUPPORTED, 1}, {E_IO, 1},    {E_LIMIT, 1}};
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
         struct streams s;
         struct buf out, errors;
@@ -145,8 +152,9 @@ static void test_times_for_people(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_of_streams), cmocka_unit_test(test_failed_writes_make_success_a_failure),
-                                       cmocka_unit_test(test_closed_pipe_is_no_news), cmocka_unit_test(test_exit_statuses),
-                                       cmocka_unit_test(test_times_for_people)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_of_streams),
+                                       cmocka_unit_test(test_failed_writes_make_success_a_failure),
+                                       cmocka_unit_test(test_closed_pipe_is_no_news),
+                                       cmocka_unit_test(test_exit_statuses), cmocka_unit_test(test_times_for_people)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,8 +255,9 @@ static void a_persons_data_goes_only_by_request(void **state)
     world_init(&w);
     struct row_key owners[2] = {w.legs[0], w.legs[1]};
     struct artefact f = {.kind = KIND_PROFILE, .scope = SCOPE_SUBJECT, .contact = w.legs[0]};
+    w.receipt.subject_complete = true;
     assert_int_equal(mint(&w), OK);
-    assert_true(permit_covers(w.permit, &f, EFFECT_ERASE));
+    assert_false(permit_covers(w.permit, &f, EFFECT_ERASE)); /* cannot tell whose it is */
     f.owners = owners;
     f.owners_n = 2;
     assert_true(permit_covers(w.permit, &f, EFFECT_ERASE));
@@ -292,7 +293,9 @@ static void nor_while_anything_of_the_request_stays(void **state)
     for (size_t i = 0; i < ARRAY_LEN(stays); i++) {
         struct world w;
         world_init(&w);
-        struct artefact f = {.kind = KIND_PROFILE, .scope = SCOPE_SUBJECT, .contact = w.legs[0]};
+        struct artefact f = {
+            .kind = KIND_PROFILE, .scope = SCOPE_SUBJECT, .contact = w.legs[0], .owners = &w.legs[0], .owners_n = 1};
+        w.receipt.subject_complete = true;
         w.decisions[1].verdict = stays[i];
         assert_int_equal(mint(&w), OK);
         assert_false(permit_covers(w.permit, &f, EFFECT_ERASE));
@@ -301,6 +304,27 @@ static void nor_while_anything_of_the_request_stays(void **state)
         assert_true(permit_covers(w.permit, &f, EFFECT_ERASE));
         arena_release(&w.a);
     }
+}
+
+/* Held and retained chains are no lines: that none is among them says nothing of the person. */
+static void nor_while_nobody_says_that_these_are_all_the_person_has(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct artefact f = {
+        .kind = KIND_PROFILE, .scope = SCOPE_SUBJECT, .contact = w.legs[0], .owners = w.legs, .owners_n = 2};
+    assert_int_equal(mint(&w), OK);
+    assert_false(permit_covers(w.permit, &f, EFFECT_ERASE));
+    assert_false(permit_covers(w.permit, &f, EFFECT_BLANK));
+    assert_true(permit_covers(w.permit, &f, EFFECT_UNLOCK)); /* changes no data */
+    f.scope = SCOPE_SHARED; /* the contacts' own */
+    assert_true(permit_covers(w.permit, &f, EFFECT_ERASE));
+    f.scope = SCOPE_SUBJECT;
+    w.receipt.subject_complete = true;
+    assert_int_equal(mint(&w), OK);
+    assert_true(permit_covers(w.permit, &f, EFFECT_ERASE));
+    arena_release(&w.a);
 }
 
 static void many_legs_are_found(void **state)
@@ -368,6 +392,7 @@ int main(void)
         cmocka_unit_test(what_is_shared_needs_every_owner),
         cmocka_unit_test(a_persons_data_goes_only_by_request),
         cmocka_unit_test(nor_while_anything_of_the_request_stays),
+        cmocka_unit_test(nor_while_nobody_says_that_these_are_all_the_person_has),
         cmocka_unit_test(many_legs_are_found),
         cmocka_unit_test(the_gate),
     };

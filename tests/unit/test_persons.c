@@ -69,13 +69,17 @@ static void test_hint(void **state UNUSED)
 {
     hint_is(SUBJECT_PHONE, STR("+442079460958"), "phone ...958");
     hint_is(SUBJECT_EMAIL, STR("a@b.de"), "email ...");
-    hint_is(SUBJECT_CUSTOMER_ID, STR("M\xc3\xbcller-\xc3\xbc" "12"), "customer_id ...12"); /* not half a character */
+    hint_is(SUBJECT_CUSTOMER_ID,
+            STR("M\xc3\xbcller-\xc3\xbc"
+                "12"),
+            "customer_id ...12"); /* not half a character */
     hint_is(SUBJECT_EMAIL, STR_NONE, "email ...");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_read, world_begin, world_end),
-                                       cmocka_unit_test_setup_teardown(test_country, world_begin, world_end), cmocka_unit_test(test_hint)};
+                                       cmocka_unit_test_setup_teardown(test_country, world_begin, world_end),
+                                       cmocka_unit_test(test_hint)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,8 @@ static void test_a_line_every_ten_seconds_elsewhere(void **state UNUSED)
     assert_true(progress_due(&p, 20000));
 }
 
-static void text_is(uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal, size_t width, const char *expected)
+static void text_is(uint64_t done, uint64_t total, int64_t elapsed_ms, bool terminal, size_t width,
+                    const char *expected)
 {
     CLEANUP(buf_release) struct buf b;
     buf_init(&b, 4096);
@@ -72,8 +73,9 @@ static void test_clear_writes_only_when_drawn(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quiet_at_first_then_often_on_a_terminal), cmocka_unit_test(test_a_line_every_ten_seconds_elsewhere),
-        cmocka_unit_test(test_text), cmocka_unit_test(test_clear_writes_only_when_drawn)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_quiet_at_first_then_often_on_a_terminal),
+                                       cmocka_unit_test(test_a_line_every_ten_seconds_elsewhere),
+                                       cmocka_unit_test(test_text),
+                                       cmocka_unit_test(test_clear_writes_only_when_drawn)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

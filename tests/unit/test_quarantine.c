@@ -70,6 +70,8 @@ static void test_csv_has_its_header(void **state)
     struct world *w = *state;
     struct quarantined q;
     size_t n;
+    world_edit(w, "expunge.yaml", "# sources:\n", "sources:\n  calls: {type: csv, columns: {id: id, started: started}}\n");
+    world_reopen(w, WORLD_NOW_MS, OPEN_WRITE);
     centre_ingest(w, "id,started\nok-1,2026-01-01T00:00:00Z\n,2026-01-01T00:00:00Z\n");
     struct quarantined *list = page(w, &n);
     assert_int_equal(n, 1);

@@ -20,18 +20,34 @@ static void test_json(void **state UNUSED)
     CLEANUP(buf_release) struct buf b;
     struct str unknown[] = {STR("x"), STR("y\"")};
     struct visit_stats stores[] = {{STR("rec"), 3, 2, 1}};
-    struct tally t = {.run = STR("r-1"), .dry_run = true, .has_plan = true, .given = 5, .duplicate = 1, .legs_added = 2, .unknown = unknown,
-                      .unknown_n = 2, .considered = 3, .purged = 1, .held = 2, .stores = stores, .stores_n = 1};
+    struct tally t = {.run = STR("r-1"),
+                      .dry_run = true,
+                      .has_plan = true,
+                      .given = 5,
+                      .duplicate = 1,
+                      .legs_added = 2,
+                      .unknown = unknown,
+                      .unknown_n = 2,
+                      .considered = 3,
+                      .purged = 1,
+                      .held = 2,
+                      .stores = stores,
+                      .stores_n = 1};
     memset(t.plan_digest.b, 0xab, HASH_BYTES);
     t.artefacts[OUT_GONE] = 4;
     t.artefacts[OUT_NOT_DELETABLE] = 1;
     buf_init(&b, 1 << 16);
-    assert_string_equal(json_of(&t, &b),
+    assert_string_equal(
+        json_of(&t, &b),
         "{\"run\":\"r-1\",\"dry_run\":true,\"disarmed\":false,\"needs_approval\":false,\"plan_digest\":\""
-        "abababababababababababababababababababababababababababababababab\",\"ids\":{\"given\":5,\"duplicate\":1,\"legs_added\":2,"
-        "\"unknown\":[\"x\",\"y\\\"\"],\"ambiguous\":[]},\"contacts\":{\"considered\":3,\"purged\":1,\"verifying\":0,\"scrubbed\":0,"
-        "\"retained\":0,\"partial\":0,\"held\":2,\"needs_decision\":0,\"failed\":0,\"already\":0,\"changed\":0,\"busy\":0},"
-        "\"artefacts\":{\"gone\":4,\"not_deletable\":1},\"stores\":{\"rec\":{\"calls\":3,\"artefacts\":2,\"errors\":1}}}");
+        "abababababababababababababababababababababababababababababababab\",\"ids\":{\"given\":5,\"duplicate\":1,"
+        "\"legs_added\":2,"
+        "\"unknown\":[\"x\",\"y\\\"\"],\"ambiguous\":[]},\"contacts\":{\"considered\":3,\"purged\":1,\"verifying\":0,"
+        "\"scrubbed\":0,"
+        "\"retained\":0,\"partial\":0,\"held\":2,\"needs_decision\":0,\"failed\":0,\"already\":0,\"changed\":0,"
+        "\"busy\":0},"
+        "\"artefacts\":{\"gone\":4,\"not_deletable\":1},\"stores\":{\"rec\":{\"calls\":3,\"artefacts\":2,\"errors\":1}}"
+        "}");
 }
 
 static void test_no_plan_is_null(void **state UNUSED)
@@ -73,12 +89,14 @@ static void test_contact(void **state UNUSED)
     struct arena a;
     struct json_writer w;
     struct str ids[] = {STR("a\033"), STR("b")};
-    struct visit_result r = {.source = STR("s"), .ids = ids, .ids_n = 2, .did = VISIT_HELD, .why = STR("legal hold"), .until_ms = TIME_NONE};
+    struct visit_result r = {
+        .source = STR("s"), .ids = ids, .ids_n = 2, .did = VISIT_HELD, .why = STR("legal hold"), .until_ms = TIME_NONE};
     arena_init(&a, 1 << 16);
     buf_init(&b, 1 << 16);
     jw_init(&w, &b, 0);
     summary_contact_json(&r, false, &w);
-    assert_string_equal(b.p, "{\"source\":\"s\",\"id\":\"a\\u001b\",\"ids\":[\"a\\u001b\",\"b\"],\"outcome\":\"held\",\"reason\":\"legal hold\","
+    assert_string_equal(b.p, "{\"source\":\"s\",\"id\":\"a\\u001b\",\"ids\":[\"a\\u001b\",\"b\"],\"outcome\":\"held\","
+                             "\"reason\":\"legal hold\","
                              "\"until\":null}");
     buf_clear(&b);
     summary_contact_text(&r, false, &a, &b);
@@ -88,7 +106,7 @@ static void test_contact(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_no_plan_is_null), cmocka_unit_test(test_text),
-                                       cmocka_unit_test(test_contact)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_no_plan_is_null),
+                                       cmocka_unit_test(test_text), cmocka_unit_test(test_contact)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,11 @@
 
 enum { DAYS = 30 };
 
-struct seen { size_t n; struct visit_result last; char why[160]; };
+struct seen {
+    size_t n;
+    struct visit_result last;
+    char why[160];
+};
 
 static void on_contact(void *ctx, const struct visit_result *r)
 {
@@ -94,7 +98,8 @@ static void test_without_ledger_nothing_is_said(void **state)
     struct seen seen;
     world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
     struct row_key key = erased(w, "c-1");
-    struct row row = {.table = TABLE_LEDGER, .op = ROW_REMOVE, .key = {(const char *)key.b, ROW_KEY_BYTES}, .version = VERSION_ANY};
+    struct row row = {
+        .table = TABLE_LEDGER, .op = ROW_REMOVE, .key = {(const char *)key.b, ROW_KEY_BYTES}, .version = VERSION_ANY};
     struct group g = {.rows = &row, .rows_n = 1};
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
     assert_int_equal(g.result, OK);
