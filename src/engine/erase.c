@@ -111,7 +111,8 @@ static void begin_erasing(void *ctx, struct chain *fresh, struct arena *a)
     (void)a;
     fresh->state = CHAIN_ERASING;
     fresh->mandate = j->chain.mandate;
-    fresh->next_ms = j->claim.lease_until_ms;
+    fresh->open_intent = j->intent;
+    fresh->next_ms = fresh->claimed_ms; /* due already: the claim keeps others away while we live */
     fresh->needs_decision = false;
     fresh->purged_ms = fresh->verified_ms = fresh->verified_again_ms = fresh->retained_until_ms = TIME_NONE;
     fresh->queue = fresh->holds_n ? QUEUE_PARKED : QUEUE_RETRY;
@@ -136,7 +137,12 @@ static enum status work_settlement(struct run *r, struct job *j, struct settleme
     /* A hold or a document that came between claim and epoch is on the row: then what was decided is not for it. This
      * write follows the read of the epoch, so whatever comes later has another epoch and closes the gate. */
     *out = (struct settlement){.claim = j->claim, .change = begin_erasing, .ctx = j, .as_claimed = true, .rows = with,
-                               .rows_n = rows_n + opening};
+                               .rows_n = rows_n + opening, .entries = ARENA_NEW(r->a, struct entry)};
+    if (!out->entries)
+        return ARENA_FULL(err, r->a);
+    bool left_open;
+    TRY(job_close_intent(r, j, out->entries, &left_open, err));
+    out->entries_n = left_open;
     if (opening) {
         j->opening.version++;
         j->opening.changed = false;
@@ -159,6 +165,7 @@ static enum status commit_work(struct run *r, struct job **jobs, size_t n, struc
     for (size_t i = 0; i < n; i++)
         if (s[i].result != OK) { /* run_settle gives the claim back, if it is still ours */
             jobs[i]->active = false;
+            jobs[i]->intent = (struct row_key){{0}};
             jobs[i]->result->did = VISIT_BUSY;
             jobs[i]->result->why = STR("it changed while it was being decided; the next run decides again");
         }
@@ -185,7 +192,8 @@ static enum status intend(struct run *r, struct job **jobs, size_t n, struct err
         keys[i] = jobs[i]->chain.key;
         openings[i] = jobs[i]->opening;
     }
-    struct intent_facts facts = {.functionality = job_functionality(r, jobs[0]),
+    struct intent_facts facts = {.id = jobs[0]->intent,
+                                 .functionality = job_functionality(r, jobs[0]),
                                  .reason = jobs[0]->chain.mandate.reason,
                                  .run = r->visit->run,
                                  .request_id = jobs[0]->chain.mandate.request_id,
@@ -293,9 +301,14 @@ static enum status change_all(struct run *r, struct job **jobs, size_t n, struct
     return OK;
 }
 
-/* One reason, one intent, one permit. */
+/* One reason, one intent, one permit. The intent's id is chosen first: the rows name it before it is durable, so that after
+ * a crash somebody closes it. */
 static enum status erase_group(struct run *r, struct job **jobs, size_t n, struct err *err)
 {
+    struct row_key intent;
+    crypto_random(intent.b, sizeof intent.b);
+    for (size_t i = 0; i < n; i++)
+        jobs[i]->intent = intent;
     TRY(commit_work(r, jobs, n, err));
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
@@ -304,8 +317,6 @@ static enum status erase_group(struct run *r, struct job **jobs, size_t n, struc
     if (!kept)
         return OK;
     TRY(intend(r, jobs, kept, err));
-    for (size_t i = 0; i < kept; i++)
-        jobs[i]->intent = r->receipt.intent;
     TRY(mint(r, jobs, kept, err));
     /* Twice: what is derived from a record that has settled at once need not wait for another visit. */
     TRY(change_all(r, jobs, kept, err));

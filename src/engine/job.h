@@ -58,6 +58,10 @@ enum status run_readback(struct run *r, struct err *err) MUST_USE;
 /* settle.c: outcomes, entries, next queue; frees the claims. */
 enum status run_settle(struct run *r, struct err *err) MUST_USE;
 
+/* A crash left an intent of this chain without its OUTCOME: the entry that closes it, with what is known now. *any false:
+ * there is none (it never became durable either). */
+enum status job_close_intent(struct run *r, struct job *j, struct entry *out, bool *any, struct err *err) MUST_USE;
+
 /* Shared by the parts. */
 bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms);
 bool artefact_to_verify(const struct artefact *f, int64_t now_ms); /* also: what became of it, when it is submitted */

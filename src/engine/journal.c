@@ -81,7 +81,10 @@ enum status journal_intent(struct engine *e, const struct intent_facts *f, const
                            int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
 {
     struct record r;
-    record_begin(&r, e, ENTRY_INTENT, now_ms, a);
+    if (row_key_is_none(&f->id))
+        record_begin(&r, e, ENTRY_INTENT, now_ms, a);
+    else
+        record_begin_as(&r, e, ENTRY_INTENT, &f->id, now_ms, a);
     struct hash *chains = ARENA_ARRAY(a, struct hash, 2 * n + 1);
     if (!chains)
         return ARENA_FULL(err, a);

@@ -36,7 +36,7 @@ enum status journal_registered(struct engine *e, uint64_t n, const struct hash *
  * be committed to and is left out. */
 enum status journal_requested(struct engine *e, enum functionality f, enum reason why, uint64_t n, struct str request_id, const struct opening *o,
                               struct str note, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
-struct intent_facts { enum functionality functionality; enum reason reason; struct str run, request_id; unsigned effects; struct str *stores; size_t stores_n; };
+struct intent_facts { struct row_key id; /* chosen before; zero: made here */ enum functionality functionality; enum reason reason; struct str run, request_id; unsigned effects; struct str *stores; size_t stores_n; };
 enum status journal_intent(struct engine *e, const struct intent_facts *f, const struct opening *openings, size_t n, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 /* verified: a VERIFIED entry (what a certificate carries), else OUTCOME, which never says PURGED or SCRUBBED: then
  * VERIFYING. intent zero: nothing had to be changed. */

@@ -11,7 +11,7 @@ static enum status goes(struct engine *e, const struct chain *c, struct arena *a
     struct decide_input in = {.policy = &e->policy, .chain = c, .holds = e->holds, .holds_n = e->holds_n, .asked = REASON_OPERATOR, .brief = true,
                               .now_ms = engine_now(e)};
     *yes = false;
-    if (!c->version || c->state == CHAIN_ERASED || chain_claimed(c))
+    if (!c->version || c->state == CHAIN_ERASED)
         return OK;
     TRY(decide(&in, a, &d, err));
     *yes = d.verdict == VERDICT_ERASE || d.verdict == VERDICT_PARTIAL;

@@ -102,7 +102,8 @@ static enum status plan_page(struct planning *p, const struct queue_line *lines,
         struct decide_input in = {.policy = &p->e->policy, .chain = &chains[i], .holds = p->e->holds, .holds_n = p->e->holds_n,
                                   .asked = REASON_RETENTION_EXPIRY, .now_ms = p->now_ms, .brief = true};
         struct decision d;
-        if (!chains[i].version || chain_claimed(&chains[i]) || chains[i].mandate.reason != REASON_NONE || chains[i].state != CHAIN_ACTIVE)
+        /* A claim is no reason to leave it out: its worker may be dead, and the visit asks. */
+        if (!chains[i].version || chains[i].mandate.reason != REASON_NONE || chains[i].state != CHAIN_ACTIVE)
             continue;
         TRY(decide(&in, a, &d, err));
         if (d.verdict == VERDICT_ERASE)

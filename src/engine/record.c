@@ -35,8 +35,19 @@ static void *keep_items(struct record *r, const void *items, size_t size, size_t
 
 void record_begin(struct record *r, struct engine *e, enum entry_type type, int64_t now_ms, struct arena *a)
 {
+    struct row_key id;
+    crypto_random(id.b, sizeof id.b);
+    record_begin_as(r, e, type, &id, now_ms, a);
+}
+
+void record_begin_as(struct record *r, struct engine *e, enum entry_type type, const struct row_key *id, int64_t now_ms, struct arena *a)
+{
+    static const char hex[] = "0123456789abcdef";
     *r = (struct record){.engine = e, .a = a, .type = type, .now_ms = now_ms};
-    entry_id_new(r->id);
+    for (size_t i = 0; i < sizeof id->b; i++) {
+        r->id[2 * i] = hex[id->b[i] >> 4];
+        r->id[2 * i + 1] = hex[id->b[i] & 15];
+    }
     record_text(r, "actor", e->actor.id.n ? e->actor.id : STR("engine"));
     record_int(r, "at", now_ms);
     record_text(r, "id", str_of(r->id));

@@ -51,6 +51,8 @@ struct record {
 
 /* With id, type, time and who acts. */
 void record_begin(struct record *r, struct engine *e, enum entry_type type, int64_t now_ms, struct arena *a);
+/* With an entry id chosen before: what was written down ahead of the entry names it. */
+void record_begin_as(struct record *r, struct engine *e, enum entry_type type, const struct row_key *id, int64_t now_ms, struct arena *a);
 void record_text(struct record *r, const char *name, struct str text);
 void record_code(struct record *r, const char *name, struct str text);
 void record_null(struct record *r, const char *name);

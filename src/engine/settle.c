@@ -168,6 +168,7 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
         fresh->submitted_any |= c->job->changed;
         if (!row_key_is_none(&c->job->intent))
             fresh->intent = c->job->intent;
+        fresh->open_intent = (struct row_key){{0}};
         fresh->policy_version = r->engine->policy.version;
         if (c->complete)
             finish(c, fresh);
@@ -225,13 +226,33 @@ static enum contact_status verdict_of(const struct closing *c)
     return c->sum.scrubbed ? STATUS_SCRUBBED : STATUS_PURGED;
 }
 
+enum status job_close_intent(struct run *r, struct job *j, struct entry *out, bool *any, struct err *err)
+{
+    struct row_key *chains;
+    size_t n;
+    *any = false;
+    if (row_key_is_none(&j->chain.open_intent))
+        return OK;
+    enum status s = registry_intent_chains(r->engine->registry, &j->chain.open_intent, r->a, &chains, &n, NULL);
+    if (s == E_ABSENT)
+        return OK; /* we died before it was durable, so nothing was sent under it */
+    struct outcome_facts f = {.functionality = job_functionality(r, j), .reason = j->chain.mandate.reason, .intent = j->chain.open_intent,
+                              .run = r->visit->run, .request_id = j->chain.mandate.request_id, .verdict = STATUS_PARTIAL,
+                              .keep_until_ms = TIME_NONE};
+    struct closing c = {.run = r, .job = j};
+    TRY(tallies(&c, &f, err));
+    TRY(journal_outcome(r->engine, &f, &j->opening, r->now_ms, r->a, out, err));
+    *any = true;
+    return OK;
+}
+
 /* OUTCOME for what an intent named, whether or not it came to a change; VERIFIED when everything reads back. */
 static enum status close_entries(struct closing *c, struct settlement *s, struct err *err)
 {
     struct run *r = c->run;
     struct job *j = c->job;
     bool announced = !row_key_is_none(&j->intent);
-    s->entries = ARENA_ARRAY(r->a, struct entry, 3);
+    s->entries = ARENA_ARRAY(r->a, struct entry, 4);
     if (!s->entries)
         return ARENA_FULL(err, r->a);
     struct outcome_facts f = {.functionality = job_functionality(r, j), .reason = j->chain.mandate.reason,
@@ -239,6 +260,10 @@ static enum status close_entries(struct closing *c, struct settlement *s, struct
                               .request_id = j->chain.mandate.request_id, .verdict = verdict_of(c), .law = j->decision.law,
                               .keep_until_ms = j->decision.keep_until_ms, .again = j->read_back_only};
     TRY(tallies(c, &f, err));
+    bool left_open = false;
+    if (!announced)
+        TRY(job_close_intent(r, j, &s->entries[s->entries_n], &left_open, err));
+    s->entries_n += left_open;
     if (c->complete)
         f.verdict = STATUS_VERIFYING; /* only a VERIFIED entry may say more */
     if (announced)

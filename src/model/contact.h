@@ -114,6 +114,7 @@ struct chain {
     struct mandate mandate;
     struct row_key worker; /* who has claimed it; zero: nobody */
     int64_t claimed_ms;
+    struct row_key open_intent; /* announced, and its OUTCOME not logged yet: a crash came between; zero: none */
     struct row_key intent; /* entry id of the last intent; zero: none */
     bool submitted_any;    /* a change was sent under the current mandate */
     /* work between visits */

@@ -39,6 +39,7 @@ static const struct field chain_fields[] = {
     AT(FIELD_BOOL, partial),
     AT(FIELD_TIME, registered_ms),
     AT(FIELD_TEXT, policy_version),
+    AT(FIELD_KEY, open_intent),
 };
 enum chain_list { CHAIN_LEG = FIELD_LISTS, CHAIN_HOLD, CHAIN_PAST_HOLD };
 

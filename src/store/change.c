@@ -103,10 +103,7 @@ static enum status conclude(const struct store *store, struct store_call *call, 
     artefact->at_ms = call->now_ms;
     if (artefact->outcome == front_success(artefact->effect) && artefact->not_before_ms == TIME_NONE)
         artefact->not_before_ms = call->now_ms + store_kind_of(store, artefact->kind)->settle_ms;
-    if (!store->backup_age.set || !leaves_backup(artefact->outcome))
-        return OK;
-    int64_t until_ms = period_add_back(call->now_ms, &store->backup_age, zone_utc());
-    return store_residual(call, artefact, "backup", until_ms, err);
+    return leaves_backup(artefact->outcome) ? front_backup(store, call, artefact, err) : OK;
 }
 
 static struct before hand_over(const struct store_call *call, struct artefact *artefact)

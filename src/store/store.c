@@ -58,6 +58,14 @@ enum outcome front_success(enum effect effect)
     return OUT_UNKNOWN;
 }
 
+enum status front_backup(const struct store *store, struct store_call *call, struct artefact *artefact, struct err *err)
+{
+    if (!store->backup_age.set || artefact->outcome == OUT_RESTRICTED)
+        return OK;
+    int64_t until_ms = period_add_back(call->now_ms, &store->backup_age, zone_utc());
+    return store_residual(call, artefact, "backup", until_ms, err);
+}
+
 /* ---- what drivers call ---- */
 
 bool store_is_pseudonym(struct str value)
@@ -299,16 +307,23 @@ enum status store_verify(struct store *store, struct store_call *call, struct ar
 {
     bool seen_before = front_begin(store, call);
     size_t batch = store->driver->verify_batch_max;
+    bool *submitted = ARENA_ARRAY(call->a, bool, n);
+    if (submitted == NULL && n > 0)
+        return ARENA_FULL(err, call->a);
     ASSERT(batch > 0);
     for (size_t i = 0; i < n; i++) {
         ASSERT(str_eq(artefacts[i]->store, store->name));
+        submitted[i] = artefacts[i]->outcome == OUT_SUBMITTED;
         store_answer(artefacts[i], OUT_UNKNOWN, NULL);
     }
     enum status s = OK;
     for (size_t i = 0; i < n && s == OK && !store_call_late(call); i += batch)
         s = store->driver->verify(store, call, artefacts + i, front_smaller(batch, n - i), err);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         judge(call, artefacts[i]);
+        if (submitted[i] && artefacts[i]->verified_ms == call->now_ms) /* the vendor has done it meanwhile */
+            TRY(front_backup(store, call, artefacts[i], err));
+    }
     front_end(store, call, seen_before);
     return front_named(store, s, err);
 }

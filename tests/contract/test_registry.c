@@ -206,9 +206,10 @@ static void hold_race(struct registry_fixture *f, bool weak)
 {
     struct shared s = {.f = f, .weak = weak};
     struct row_key keys[CHAINS];
-    uint64_t epoch;
+    uint64_t first, epoch;
     chains_store(&s);
     ids_fill(&s, keys);
+    assert_int_equal(registry_epoch(f->r, &first, NULL), OK);
     run_threads(&s, (void *(*const[])(void *)){deleter, holder}, 2);
     for (size_t i = 0; i < CHAINS; i++) {
         struct chain c = fixture_read(f->r, &keys[i], &f->a);
@@ -218,7 +219,7 @@ static void hold_race(struct registry_fixture *f, bool weak)
             assert_true(s.warned[i]); /* never silently accepted over lost data */
     }
     assert_int_equal(registry_epoch(f->r, &epoch, NULL), OK);
-    assert_int_equal(epoch, 1 + CHAINS);
+    assert_true(epoch >= first + CHAINS);
 }
 
 /* A hold that has committed is listed by everybody from then on, however far pages lag. */
@@ -247,14 +248,20 @@ static void announced_leg(struct registry_fixture *f, bool weak)
     struct shared s = {.f = f, .weak = weak};
     struct registry *r = registry_of(&s);
     struct row_key leg = fixture_key(f, "leg"), chain = fixture_key(f, "contact-0");
-    struct row rows[2];
-    struct group ingest = {.rows = rows, .rows_n = 2};
+    struct row rows[3];
+    struct group ingest = {.rows = rows, .rows_n = 3};
+    size_t n;
     chains_store(&s);
     struct hold_member m = {.contact = leg, .source = STR("connect-eu")};
     assert_int_equal(registry_hold_members(r, &matter, true, 5, TIME_NONE, &m, 1, &f->a, NULL), OK);
     assert_true(m.result == OK && !m.existed);
-    assert_int_equal(registry_leg_row(&leg, &chain, &f->a, &rows[0], NULL), OK);
-    rows[1] = (struct row){.table = TABLE_CHAIN, .op = ROW_REMOVE, .key = {(const char *)leg.b, ROW_KEY_BYTES}};
+    struct chain with = fixture_read(f->r, &chain, &f->a);
+    struct leg own = {.key = leg};
+    with.legs = &own;
+    with.legs_n = 1;
+    assert_int_equal(registry_leg_rows(&leg, &chain, &f->a, rows, &n, NULL), OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(registry_chain_row(&with, &f->a, &rows[2], NULL), OK);
     assert_int_equal(registry_commit(f->r, &ingest, 1, NULL), OK);
     assert_int_equal(ingest.result, E_CONFLICT); /* must take the hold over first */
     rows[1].version = 1;

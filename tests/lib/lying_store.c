@@ -36,21 +36,71 @@ static size_t number_of(struct str locator)
     return (size_t)n;
 }
 
+static bool lying_owns(const struct store *store, const struct locator *locator)
+{
+    (void)store;
+    return str_is(locator->place, "lying");
+}
+
+/* The third target's artefact is the odd one. */
+static struct artefact odd_artefact(const struct lying_world *w, size_t number, struct str id, struct arena *a)
+{
+    struct artefact found = {.kind = KIND_RECORDING, .count = 1, .locator = arena_str(a, id)};
+    if (number != 2)
+        return found;
+    if (w->lie == LIE_FOREIGN_KIND)
+        found.kind = KIND_PROFILE;
+    if (w->lie == LIE_NO_LOCATOR)
+        found.locator = STR("");
+    if (w->lie == LIE_LONG_LOCATOR)
+        found.locator = arena_fmt(a, "%0*d", LOCATOR_BYTES_MAX + 1, 0);
+    if (w->lie == LIE_LONG_TICKET)
+        found.ticket = arena_fmt(a, "%0*d", TICKET_BYTES_MAX + 1, 0);
+    return found;
+}
+
 static enum status lying_find(struct store *store, struct store_call *call, const struct store_target *targets,
                               size_t n, const struct store_sink *sink, struct store_seen *seen, struct err *err)
 {
-    const struct lying_world *w = store->own;
+    struct lying_world *w = store->own;
+    w->control_seen = call->control_seen;
+    w->finds++;
+    w->asked += n;
+    if (w->finds > 1 && w->lie == LIE_TOO_LATE)
+        call->deadline_ms = call->now_ms;
     for (size_t i = 0; i < n; i++) {
-        struct artefact found = {.kind = w->lie == LIE_FOREIGN_KIND ? KIND_PROFILE : KIND_RECORDING, .count = 1};
-        found.locator = w->lie == LIE_NO_LOCATOR ? STR("") : arena_str(call->a, targets[i].id);
+        size_t number = number_of(targets[i].id), at = w->lie == LIE_FOREIGN_TARGET ? n : i;
+        struct artefact found = odd_artefact(w, number, targets[i].id, call->a);
         struct locator lead = {KIND_TRANSCRIPT, STR("elsewhere"), targets[i].id};
-        if (w->there[number_of(targets[i].id)]) {
-            TRY(sink->add(sink->ctx, i, &found, err));
-            TRY(sink->lead(sink->ctx, i, &lead, err));
+        if (w->there[number]) {
+            TRY(sink->add(sink->ctx, at, &found, err));
+            TRY(sink->lead(sink->ctx, at, &lead, err));
         }
         seen[i].sight = SIGHT_WHOLE;
+        if (w->seen.sight != SIGHT_UNKNOWN)
+            seen[i] = w->seen;
     }
-    return w->lie == LIE_SEES_WHOLE_AND_FAILS ? FAIL(err, E_RETRY, "it went away") : OK;
+    bool fails = w->lie == LIE_SEES_WHOLE_AND_FAILS || (w->finds > 1 && w->lie == LIE_FAILS_AFTER_FINDING) ||
+                 (w->finds > 1 && w->lie == LIE_TOO_LATE);
+    return fails ? FAIL(err, E_RETRY, "it went away") : OK;
+}
+
+static void answer_one(struct lying_world *w, const struct store_call *call, enum effect effect, struct artefact *f)
+{
+    if (effect >= EFFECT_LOCK) {
+        f->outcome = OUT_GONE; /* none of its business */
+        store_mirror(f, w->mirror);
+    } else if (!gate_open(call->gate)) {
+        store_answer(f, OUT_HELD, NULL);
+    } else if (w->answer != OUT_UNKNOWN) {
+        store_answer(f, w->answer, NULL);
+    } else {
+        if (w->lie == LIE_NONE && effect == EFFECT_ERASE)
+            w->there[number_of(f->locator)] = false;
+        store_answer(f, OUT_GONE, NULL);
+    }
+    if (w->lie == LIE_LONG_TICKET)
+        f->ticket = arena_fmt(call->a, "%0*d", TICKET_BYTES_MAX + 1, 0);
 }
 
 static enum status lying_change(struct store *store, struct store_call *call, enum effect effect,
@@ -58,19 +108,15 @@ static enum status lying_change(struct store *store, struct store_call *call, en
 {
     struct lying_world *w = store->own;
     w->calls++;
+    w->keep_until_ms = call->keep_until_ms;
+    w->control_seen = call->control_seen;
     if (w->lie == LIE_FAILS_LATER && w->calls == 2)
         return FAIL(err, E_RETRY, "the store went away");
     for (size_t i = 0; i < n; i++) {
         w->changes++;
         if (w->lie == LIE_FORGETS && i % 2 == 1)
             continue;
-        if (!gate_open(call->gate)) {
-            store_answer(artefacts[i], OUT_HELD, NULL);
-            continue;
-        }
-        if (w->lie == LIE_NONE && effect == EFFECT_ERASE)
-            w->there[number_of(artefacts[i]->locator)] = false;
-        store_answer(artefacts[i], OUT_GONE, NULL);
+        answer_one(w, call, effect, artefacts[i]);
     }
     return OK;
 }
@@ -78,15 +124,17 @@ static enum status lying_change(struct store *store, struct store_call *call, en
 static enum status lying_verify(struct store *store, struct store_call *call, struct artefact **artefacts, size_t n,
                                 struct err *err)
 {
-    const struct lying_world *w = store->own;
-    (void)call;
+    struct lying_world *w = store->own;
     (void)err;
+    w->control_seen = call->control_seen;
+    call->control_seen = call->control_seen || w->shows_control;
     for (size_t i = 0; i < n; i++) {
         bool there = w->there[number_of(artefacts[i]->locator)];
         store_answer(artefacts[i],
-                     w->lie == LIE_WRONG_ANSWER ? OUT_PSEUDONYMISED
-                     : there                    ? OUT_PRESENT
-                                                : OUT_ABSENT,
+                     w->answer != OUT_UNKNOWN       ? w->answer
+                     : w->lie == LIE_WRONG_ANSWER ? OUT_PSEUDONYMISED
+                     : there                      ? OUT_PRESENT
+                                                  : OUT_ABSENT,
                      NULL);
     }
     return OK;
@@ -103,6 +151,7 @@ const struct store_driver lying_driver = {.name = "lying",
                                           .open = lying_open,
                                           .close = lying_close,
                                           .check = lying_check,
+                                          .owns = lying_owns,
                                           .find = lying_find,
                                           .change = lying_change,
                                           .verify = lying_verify};

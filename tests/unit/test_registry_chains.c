@@ -31,12 +31,23 @@ static void test_chain_of(void **state)
     struct registry_fixture *f = *state;
     struct row_key leg = fixture_key(f, "leg"), chain = fixture_key(f, "chain"), out[2];
     const struct row_key asked[] = {leg, chain};
-    struct row row;
-    assert_int_equal(registry_leg_row(&leg, &chain, &f->a, &row, NULL), OK);
-    assert_int_equal(registry_commit_one(f->r, &row, 1, NULL, NULL), OK);
+    struct row rows[2], row;
+    size_t n;
+    assert_int_equal(registry_leg_rows(&leg, &chain, &f->a, rows, &n, NULL), OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(registry_commit_one(f->r, rows, n, NULL, NULL), OK);
+    row = rows[0];
     assert_int_equal(registry_chain_of(f->r, asked, 2, &f->a, out, NULL), OK);
     assert_true(row_key_eq(&out[0], &chain));
     assert_true(row_key_eq(&out[1], &chain)); /* no leg row: itself */
+    struct chain announced = fixture_chain(f, "leg");
+    fixture_store(f->r, &announced);
+    assert_int_equal(registry_commit_one(f->r, rows, n, NULL, NULL), E_CONFLICT); /* a row stands at its own key */
+    assert_int_equal(registry_leg_rows(&leg, &leg, &f->a, rows, &n, NULL), OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(registry_commit_one(f->r, rows, n, NULL, NULL), OK);
+    assert_int_equal(registry_chain_of(f->r, asked, 2, &f->a, out, NULL), OK);
+    assert_true(row_key_eq(&out[0], &leg));
     row.body = STR("short");
     assert_int_equal(registry_commit_one(f->r, &row, 1, NULL, NULL), OK);
     assert_int_equal(registry_chain_of(f->r, asked, 2, &f->a, out, NULL), E_INVALID);
@@ -84,13 +95,12 @@ static void test_queue_and_walk(void **state)
     struct row_key c = fixture_key(f, "c");
     assert_true(row_key_eq(&lines[0].chain, &c));
     assert_true(lines[0].time_ms == 98 && lines[0].category == 1 && lines[0].version == 1);
-    struct row_key after = {{0}};
-    do {
-        assert_int_equal(registry_walk_chains(f->r, &after, 3, &f->a, &chains, &n, NULL), OK);
+    for (struct walk walk = {.n = 0}; !walk.done;) {
+        assert_int_equal(registry_walk_chains(f->r, &walk, 3, &f->a, &chains, &n, NULL), OK);
+        for (size_t i = 0; i < n; i++)
+            assert_true(chains[i].version == 1 && str_is(chains[i].source, "connect-eu"));
         seen += n;
-        if (n > 0)
-            after = chains[n - 1].key;
-    } while (n > 0);
+    }
     assert_int_equal(seen, 4);
 }
 

@@ -33,10 +33,10 @@ static enum status losing_get(struct backend *b, enum table t, const struct str 
 }
 
 static enum status losing_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a,
-                                  struct entry **out, size_t *n, struct err *err)
+                                  struct entry **out, size_t *n, uint64_t *looked_to, struct err *err)
 {
     struct losing *l = b->own;
-    return l->inner.driver->entries(&l->inner, q, max, a, out, n, err);
+    return l->inner.driver->entries(&l->inner, q, max, a, out, n, looked_to, err);
 }
 
 static const struct backend_driver losing_driver = {.scheme = "losing", .get = losing_get, .commit = losing_commit,
@@ -94,6 +94,36 @@ static void test_fate_of_another(void **state)
     assert_int_equal(g.result, E_CONFLICT);
 }
 
+/* Many of unknown fate: looked up, and what is not there is done again together. */
+static void test_many_fates(void **state)
+{
+    enum { N = 40 };
+    struct registry_fixture *f = *state;
+    struct losing l = {.inner = f->r->backend, .lost = N - 1, .after = false};
+    struct registry r = {.backend = {.driver = &losing_driver, .own = &l}};
+    struct row rows[N];
+    struct group groups[N];
+    for (size_t i = 0; i < N; i++) {
+        rows[i] = (struct row){.table = TABLE_RUN, .op = ROW_PUT, .key = arena_fmt(&f->a, "run %zu", i), .body = STR("x")};
+        groups[i] = (struct group){.rows = &rows[i], .rows_n = 1};
+    }
+    assert_int_equal(registry_commit_one(f->r, &rows[7], 1, NULL, NULL), OK); /* this one had landed */
+    rows[8].body = (struct str){"x", BODY_BYTES_MAX + 1};                     /* and this one never can; never looked into */
+    assert_int_equal(registry_load(&r, groups, N, NULL), OK);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(groups[i].result, i == 8 ? E_LIMIT : OK);
+    assert_int_equal(l.commits, 2);
+}
+
+static void test_too_large(void **state)
+{
+    struct registry_fixture *f = *state;
+    struct row put = {.table = TABLE_RUN, .op = ROW_PUT, .key = STR("k"), .body = {"x", BODY_BYTES_MAX + 1}};
+    struct err err = {0};
+    assert_int_equal(registry_commit_one(f->r, &put, 1, NULL, &err), E_LIMIT);
+    assert_non_null(strstr(err.text, "too large"));
+}
+
 #define ON_MEMORY(test) cmocka_unit_test_setup_teardown(test, registry_fixture_memory, registry_fixture_end)
 int main(void)
 {
@@ -101,6 +131,8 @@ int main(void)
         ON_MEMORY(test_unknown_fate),
         ON_MEMORY(test_fate_never_told),
         ON_MEMORY(test_fate_of_another),
+        ON_MEMORY(test_many_fates),
+        ON_MEMORY(test_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

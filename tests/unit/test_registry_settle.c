@@ -88,9 +88,9 @@ static void test_refused(void **state)
     struct registry_fixture *f = *state;
     struct chain c = fixture_chain(f, "a"), other = fixture_chain(f, "b");
     struct settling ctx = {.f = f};
-    struct row many[GROUP_ROWS_MAX], stale = {.table = TABLE_WORK, .op = ROW_PUT, .key = STR("w"), .version = 4};
+    struct row many[GROUP_ROWS_MAX + 1], stale = {.table = TABLE_WORK, .op = ROW_PUT, .key = STR("w"), .version = 4};
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
-        many[i] = stale;
+        many[i] = (struct row){.table = TABLE_WORK, .op = ROW_PUT, .key = arena_fmt(&f->a, "%zu", i), .version = VERSION_ANY};
     struct claim claim = claimed(f, &c);
     struct settlement s[] = {
         {.claim = claim, .change = change, .ctx = &ctx, .rows = many, .rows_n = ARRAY_LEN(many)},
@@ -101,11 +101,78 @@ static void test_refused(void **state)
     assert_int_equal(registry_settle(f->r, s, ARRAY_LEN(s), 10, &f->a, NULL), OK);
     assert_int_equal(s[0].result, E_LIMIT);
     assert_int_equal(s[1].result, E_RETRY); /* its own row is stale for ever */
-    assert_int_equal(ctx.runs, CONFLICT_ROUNDS);
+    assert_int_equal(ctx.runs, 1 + CONFLICT_ROUNDS);
     assert_int_equal(s[2].result, E_CONFLICT);
     assert_int_equal(s[3].result, E_CONFLICT);
     assert_int_equal(fixture_read(f->r, &c.key, &f->a).state, CHAIN_ACTIVE);
     assert_int_equal(fixture_read(f->r, &other.key, &f->a).version, 2);
+}
+
+/* Decided on what was claimed: whatever has come to the row since is decided on first. */
+static void test_as_claimed(void **state)
+{
+    struct registry_fixture *f = *state;
+    struct chain c = fixture_chain(f, "a");
+    struct row_key matter = {{3}};
+    struct settling ctx = {.f = f, .disturb = true, .matter = &matter};
+    struct claim claim = claimed(f, &c);
+    struct settlement s = {.claim = claim, .change = change, .ctx = &ctx, .as_claimed = true};
+    assert_int_equal(registry_settle(f->r, &s, 1, 10, &f->a, NULL), OK);
+    assert_int_equal(s.result, E_CONFLICT); /* a hold came between reading and writing */
+    assert_int_equal(ctx.runs, 1);
+    struct chain now = fixture_read(f->r, &c.key, &f->a);
+    assert_true(now.state == CHAIN_ACTIVE && now.holds_n == 1 && row_key_eq(&now.worker, &claim.worker));
+    assert_int_equal(registry_settle(f->r, &s, 1, 10, &f->a, NULL), OK);
+    assert_int_equal(s.result, E_CONFLICT); /* and was there before */
+    assert_int_equal(ctx.runs, 1);
+    struct settlement end = {.claim = claim, .free_claim = true};
+    assert_int_equal(registry_settle(f->r, &end, 1, 10, &f->a, NULL), OK);
+    assert_int_equal(end.result, OK); /* the claim was ours all the time */
+    struct chain other = fixture_chain(f, "b");
+    struct settling quiet = {.f = f};
+    struct settlement good = {.claim = claimed(f, &other), .change = change, .ctx = &quiet, .as_claimed = true};
+    assert_int_equal(registry_settle(f->r, &good, 1, 10, &f->a, NULL), OK);
+    assert_int_equal(good.result, OK);
+}
+
+static struct row heavy(struct registry_fixture *f, size_t i, struct str body)
+{
+    return (struct row){.table = TABLE_WORK, .op = ROW_PUT, .key = arena_fmt(&f->a, "heavy %zu", i), .version = VERSION_ANY,
+                        .body = body};
+}
+
+static void grow(void *ctx, struct chain *fresh, struct arena *a)
+{
+    (void)a;
+    fresh->decision_why = *(const struct str *)ctx;
+}
+
+/* What is too large is its own contact's trouble; before anything is sent, half of the room is kept. */
+static void test_too_large(void **state)
+{
+    enum { FILLING = GROUP_BYTES_MAX / BODY_BYTES_MAX - 1 };
+    struct registry_fixture *f = *state;
+    struct chain a = fixture_chain(f, "a"), b = fixture_chain(f, "b"), c = fixture_chain(f, "c"), d = fixture_chain(f, "d");
+    struct str body = {arena_alloc(&f->a, BODY_BYTES_MAX), BODY_BYTES_MAX};
+    struct row rows[2 * FILLING];
+    struct settling ctx = {.f = f};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        rows[i] = heavy(f, i, body);
+    struct settlement s[] = {
+        {.claim = claimed(f, &a), .change = change, .ctx = &ctx, .as_claimed = true, .rows = rows, .rows_n = FILLING},
+        {.claim = claimed(f, &b), .change = grow, .ctx = &body},
+        {.claim = claimed(f, &c), .change = change, .ctx = &ctx, .rows = rows, .rows_n = FILLING},
+    };
+    assert_int_equal(registry_settle(f->r, s, 3, 10, &f->a, NULL), OK);
+    assert_int_equal(s[0].result, E_LIMIT);
+    assert_int_equal(s[1].result, E_LIMIT);
+    assert_int_equal(s[2].result, OK);
+    assert_int_equal(fixture_read(f->r, &a.key, &f->a).version, 2);
+    assert_int_equal(fixture_read(f->r, &b.key, &f->a).version, 2);
+    struct settlement whole = {.claim = claimed(f, &d), .change = change, .ctx = &ctx, .rows = rows, .rows_n = ARRAY_LEN(rows)};
+    assert_int_equal(registry_settle(f->r, &whole, 1, 10, &f->a, NULL), OK);
+    assert_int_equal(whole.result, E_LIMIT);
+    assert_int_equal(fixture_read(f->r, &d.key, &f->a).state, CHAIN_ACTIVE);
 }
 
 #define ON_MEMORY(test) cmocka_unit_test_setup_teardown(test, registry_fixture_memory, registry_fixture_end)
@@ -115,6 +182,8 @@ int main(void)
         ON_MEMORY(test_settle),
         ON_MEMORY(test_hold_survives),
         ON_MEMORY(test_refused),
+        ON_MEMORY(test_as_claimed),
+        ON_MEMORY(test_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

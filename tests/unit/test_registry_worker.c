@@ -19,6 +19,12 @@ static void test_lease(void **state)
     assert_int_equal(registry_workers(f->r, &f->a, &workers, &n, NULL), OK);
     assert_int_equal(n, 1);
     assert_int_equal(workers[0].lease_until_ms, 9000);
+    const struct row_key both[] = {unknown, worker};
+    bool alive[2];
+    assert_int_equal(registry_workers_alive(f->r, both, 2, 9000 + WORKER_DEAD_AFTER_MS, &f->a, alive, NULL), OK);
+    assert_true(!alive[0] && alive[1]);
+    assert_int_equal(registry_workers_alive(f->r, both, 2, 9001 + WORKER_DEAD_AFTER_MS, &f->a, alive, NULL), OK);
+    assert_false(alive[0] || alive[1]);
     assert_true(str_is(workers[0].what, "pid 7") && row_key_eq(&workers[0].key, &worker));
     /* Late, but within the minute. */
     assert_int_equal(registry_worker_renew(f->r, &worker, 9000 + WORKER_DEAD_AFTER_MS, 5000, NULL), OK);

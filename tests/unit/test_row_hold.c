@@ -22,11 +22,12 @@ static void test_round_trip(void **state)
     struct registry_fixture *f = *state;
     struct hold h = sample(1, HOLD_FILTER), *out;
     struct entry e = fixture_entry("HOLD_APPLIED");
-    uint64_t epoch, size;
+    uint64_t first, epoch, size;
     size_t n;
+    assert_int_equal(registry_epoch(f->r, &first, NULL), OK);
     assert_int_equal(registry_hold_put(f->r, &h, &e, &f->a, NULL), OK);
     assert_int_equal(registry_epoch(f->r, &epoch, NULL), OK);
-    assert_int_equal(epoch, 2);
+    assert_true(epoch > first);
     assert_int_equal(registry_log_size(f->r, &size, NULL), OK);
     assert_int_equal(size, 1);
     assert_int_equal(registry_holds(f->r, &f->a, &out, &n, NULL), OK);
@@ -45,14 +46,17 @@ static void test_update(void **state)
     struct registry_fixture *f = *state;
     struct hold h = sample(1, HOLD_SUBJECT), *out;
     size_t n;
-    uint64_t epoch;
+    uint64_t first, epoch;
     assert_int_equal(registry_hold_put(f->r, &h, NULL, &f->a, NULL), OK);
+    assert_int_equal(registry_epoch(f->r, &first, NULL), OK);
     assert_int_equal(registry_hold_put(f->r, &h, NULL, &f->a, NULL), E_CONFLICT);
+    assert_int_equal(registry_epoch(f->r, &epoch, NULL), OK);
+    assert_int_equal(epoch, first); /* the refused one moved nothing */
     h.version = 1;
     h.released_ms = 50;
     assert_int_equal(registry_hold_put(f->r, &h, NULL, &f->a, NULL), OK);
     assert_int_equal(registry_epoch(f->r, &epoch, NULL), OK);
-    assert_int_equal(epoch, 3); /* the refused one raised nothing */
+    assert_true(epoch > first);
     assert_int_equal(registry_holds(f->r, &f->a, &out, &n, NULL), OK);
     assert_int_equal(n, 1);
     assert_int_equal(out[0].released_ms, 50);

@@ -59,7 +59,7 @@ static void test_round_trip(void **state)
 static void test_parts(void **state)
 {
     struct registry_fixture *f = *state;
-    enum { N = 400 };
+    enum { N = 200 };
     struct artefact *in = ARENA_ARRAY(&f->a, struct artefact, N), *out;
     char *locator = arena_alloc(&f->a, LOCATOR_BYTES_MAX);
     size_t n;

@@ -47,7 +47,7 @@ static void test_no_gaps(void **state)
 {
     struct place *p = *state;
     struct backend b;
-    uint64_t size;
+    uint64_t size, looked_to;
     struct entry e1 = entry_of(1), twice[] = {entry_of(2), entry_of(1)}, e3 = entry_of(3), *out;
     struct group groups[] = {{.entries = &e1, .entries_n = 1}, {.entries = twice, .entries_n = 2},
                              {.entries = &e3, .entries_n = 1}};
@@ -62,11 +62,11 @@ static void test_no_gaps(void **state)
     assert_int_equal(groups[1].result, E_CONFLICT);
     assert_int_equal(sqlite_number(&b, &size, NULL), OK);
     assert_int_equal(size, 2);
-    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, NULL), OK);
+    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, &looked_to, NULL), OK);
     assert_int_equal(n, 2);
     assert_true(out[1].index == 1 && out[1].id[0] == 3);
     q.from = UINT64_MAX;
-    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, NULL), OK);
+    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, &looked_to, NULL), OK);
     assert_int_equal(n, 0);
     backend_close(&b);
     arena_release(&a);
@@ -81,10 +81,11 @@ static void test_no_room(void **state)
     struct entry_query q = {.to = UINT64_MAX, .from_ms = TIME_NONE, .to_ms = TIME_NONE};
     struct arena a;
     size_t n = 7;
+    uint64_t looked_to;
     arena_init(&a, 16);
     assert_int_equal(backend_open(str_of(p->url), true, &b, NULL), OK);
     assert_int_equal(sqlite_commit(&b, &g, 1, NULL), OK);
-    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, NULL), E_LIMIT);
+    assert_int_equal(sqlite_entries(&b, &q, 10, &a, &out, &n, &looked_to, NULL), E_LIMIT);
     assert_int_equal(n, 7);
     backend_close(&b);
     arena_release(&a);

@@ -1,4 +1,4 @@
-/* test_store.c - the front, with a driver that misbehaves. */
+/* test_store.c - the front of check, find and verify, with a driver that misbehaves. */
 #include "tests/lib/folder_world.h"
 #include "tests/lib/lying_store.h"
 #include "tests/lib/store_trial.h"
@@ -49,7 +49,7 @@ static void find_goes_through_every_batch(void **state)
     trial_close(&w.t);
 }
 
-static void a_failed_find_has_seen_nothing(void **state)
+static void a_failing_batch_leaves_its_own_targets_unknown(void **state)
 {
     (void)state;
     struct world w;
@@ -58,33 +58,138 @@ static void a_failed_find_has_seen_nothing(void **state)
     assert_string_equal(w.t.err.text, "store under-test: it went away");
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(w.t.seen[i].sight, SIGHT_UNKNOWN);
-    w.lying.lie = LIE_FOREIGN_KIND;
-    assert_int_equal(trial_find(&w.t, w.targets, 1), E_INVALID);
-    w.lying.lie = LIE_NO_LOCATOR;
-    assert_int_equal(trial_find(&w.t, w.targets, 1), E_LIMIT);
+    w.lying.lie = LIE_FAILS_AFTER_FINDING;
+    w.lying.finds = 0;
+    assert_int_equal(trial_find(&w.t, w.targets, 8), E_RETRY);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(w.t.seen[i].sight, i < 4 ? SIGHT_WHOLE : SIGHT_UNKNOWN);
     trial_close(&w.t);
 }
 
-static void gone_is_dated_and_settles(void **state)
+static void out_of_time_is_no_failure(void **state)
 {
     (void)state;
     struct world w;
-    struct err err;
+    start(&w, LIE_TOO_LATE);
+    w.lying.finds = w.lying.asked = 0;
+    assert_int_equal(trial_find(&w.t, w.targets, N), OK);
+    assert_int_equal(w.lying.asked, 8); /* the third batch is not begun */
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(w.t.seen[i].sight, i < 4 ? SIGHT_WHOLE : SIGHT_UNKNOWN);
+    assert_non_null(w.t.seen[9].why);
+    trial_close(&w.t);
+}
+
+static void one_bad_artefact_makes_its_target_unknown(void **state)
+{
+    (void)state;
+    static const enum lie lies[] = {LIE_FOREIGN_KIND, LIE_NO_LOCATOR, LIE_LONG_LOCATOR, LIE_LONG_TICKET};
+    struct world w;
     start(&w, LIE_NONE);
-    assert_int_equal(period_parse(STR("P35D"), &w.t.store->backup_age, &err), OK);
-    const struct permit *p = permit(&w, EFFECT_ERASE);
-    for (int twice = 0; twice < 2; twice++) {
-        assert_int_equal(trial_change(&w.t, p, EFFECT_ERASE, w.t.found, 8), OK);
-        for (size_t i = 0; i < 8; i++) {
-            assert_int_equal(w.t.found[i]->outcome, OUT_GONE);
-            assert_int_equal(w.t.found[i]->at_ms, TRIAL_NOW_MS);
-            assert_int_equal(w.t.found[i]->not_before_ms, TRIAL_NOW_MS + 5000);
-            assert_int_equal(w.t.found[i]->residuals_n, 1);
-            assert_true(str_is(w.t.found[i]->residuals[0].kind, "backup"));
-            assert_int_equal(w.t.found[i]->residuals[0].until_ms, TRIAL_NOW_MS + 35 * DAY_MS);
-        }
+    for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+        w.lying.lie = lies[i];
+        assert_int_equal(trial_find(&w.t, w.targets, 8), OK);
+        assert_int_equal(w.t.found_n, 7);
+        for (size_t k = 0; k < 8; k++)
+            assert_int_equal(w.t.seen[k].sight, k == 2 ? SIGHT_UNKNOWN : SIGHT_WHOLE);
+        assert_non_null(w.t.seen[2].why);
     }
-    assert_int_equal(w.lying.calls, 4); /* twice two batches of four */
+    w.lying.lie = LIE_FOREIGN_TARGET;
+    assert_int_equal(trial_find(&w.t, w.targets, 8), E_INVALID);
+    for (size_t k = 0; k < 8; k++)
+        assert_int_equal(w.t.seen[k].sight, SIGHT_UNKNOWN);
+    trial_close(&w.t);
+}
+
+static void a_store_is_asked_for_its_sources_only(void **state)
+{
+    (void)state;
+    struct world w;
+    struct str sources[] = {STR("other"), STR("branch-b")};
+    struct locator ours = {KIND_RECORDING, STR("lying"), STR("x")}, theirs = {KIND_RECORDING, STR("acme"), STR("x")};
+    start(&w, LIE_NONE);
+    w.lying.asked = 0;
+    for (size_t i = 0; i < 8; i += 2)
+        w.targets[i].source = STR("branch-b");
+    assert_true(store_owns(w.t.store, STR("branch"), &ours));
+    assert_false(store_owns(w.t.store, STR("branch"), &theirs));
+    w.t.store->sources = sources;
+    w.t.store->sources_n = 2;
+    assert_int_equal(trial_find(&w.t, w.targets, 8), OK);
+    assert_int_equal(w.lying.asked, 4);
+    assert_int_equal(w.t.found_n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(w.t.found_target[i], 2 * i);
+        assert_true(row_key_eq(&w.t.found[i]->contact, &w.targets[2 * i].contact));
+    }
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(w.t.seen[i].sight, SIGHT_WHOLE); /* nothing of the others lies here */
+    assert_true(store_owns(w.t.store, STR("branch-b"), &ours));
+    assert_false(store_owns(w.t.store, STR("branch"), &ours));
+    assert_true(store_serves(w.t.store, STR_NONE)); /* of an unknown source: of any */
+    trial_close(&w.t);
+}
+
+static void a_vendor_may_search_until_later(void **state)
+{
+    (void)state;
+    struct world w;
+    start(&w, LIE_NONE);
+    w.lying.seen = (struct store_seen){SIGHT_LATER, TIME_NONE, STR("job-7"), TRIAL_NOW_MS + 1000, NULL};
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_int_equal(w.t.seen[0].sight, SIGHT_LATER);
+    assert_true(str_is(w.t.seen[0].ticket, "job-7"));
+    assert_int_equal(w.t.seen[0].not_before_ms, TRIAL_NOW_MS + 1000);
+    w.lying.seen.ticket = arena_fmt(&w.t.a, "%0*d", TICKET_BYTES_MAX + 1, 0);
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_int_equal(w.t.seen[0].sight, SIGHT_UNKNOWN);
+    trial_close(&w.t);
+}
+
+static void a_control_is_remembered_for_a_while(void **state)
+{
+    (void)state;
+    struct world w;
+    start(&w, LIE_NONE); /* has found something */
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_true(w.lying.control_seen);
+    struct artefact *first = w.t.found[0];
+    w.t.now_ms += 5 * MINUTE_MS;
+    for (size_t i = 0; i < N; i++)
+        w.lying.there[i] = false;
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_false(w.lying.control_seen); /* too long ago, though it was used since */
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_false(w.lying.control_seen); /* nothing was seen */
+    w.lying.shows_control = true;
+    assert_int_equal(trial_verify(&w.t, &first, 1), OK);
+    assert_int_equal(first->outcome, OUT_ABSENT);
+    assert_int_equal(trial_find(&w.t, w.targets, 1), OK);
+    assert_true(w.lying.control_seen);
+    trial_close(&w.t);
+}
+
+static void what_was_submitted_is_read_back(void **state)
+{
+    (void)state;
+    struct world w;
+    start(&w, LIE_NONE);
+    struct artefact *a = w.t.found[0];
+    assert_int_equal(period_parse(STR("P35D"), &w.t.store->backup_age, &w.t.err), OK);
+    a->effect = EFFECT_ERASE;
+    a->outcome = OUT_SUBMITTED;
+    a->ticket = STR("job-1");
+    w.lying.answer = OUT_SUBMITTED;
+    assert_int_equal(trial_verify(&w.t, &a, 1), OK);
+    assert_int_equal(a->outcome, OUT_SUBMITTED);
+    assert_int_equal(a->verified_ms, TIME_NONE);
+    assert_int_equal(a->residuals_n, 0);
+    w.lying.answer = OUT_ABSENT;
+    assert_int_equal(trial_verify(&w.t, &a, 1), OK);
+    assert_int_equal(a->outcome, OUT_ABSENT);
+    assert_int_equal(a->verified_ms, TRIAL_NOW_MS);
+    assert_int_equal(a->residuals_n, 1); /* it went just now: a backup still has it */
+    assert_int_equal(a->residuals[0].until_ms, TRIAL_NOW_MS + 35 * DAY_MS);
     trial_close(&w.t);
 }
 
@@ -103,17 +208,6 @@ static void a_store_that_keeps_is_caught(void **state)
     trial_close(&w.t);
 }
 
-static void what_is_forgotten_stays_unknown(void **state)
-{
-    (void)state;
-    struct world w;
-    start(&w, LIE_FORGETS);
-    assert_int_equal(trial_change(&w.t, permit(&w, EFFECT_ERASE), EFFECT_ERASE, w.t.found, 8), OK);
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(w.t.found[i]->outcome, i % 2 == 0 ? OUT_GONE : OUT_UNKNOWN);
-    trial_close(&w.t);
-}
-
 static void answers_that_do_not_fit_are_unknown(void **state)
 {
     (void)state;
@@ -126,74 +220,6 @@ static void answers_that_do_not_fit_are_unknown(void **state)
     assert_int_equal(trial_verify(&w.t, w.t.found, 8), OK);
     assert_int_equal(w.t.found[3]->outcome, OUT_UNKNOWN); /* "pseudonymised", though it was to be erased */
     assert_int_equal(w.t.found[3]->verified_ms, TIME_NONE);
-    trial_close(&w.t);
-}
-
-static void a_failing_batch_leaves_the_rest_unknown(void **state)
-{
-    (void)state;
-    struct world w;
-    start(&w, LIE_FAILS_LATER);
-    assert_int_equal(trial_change(&w.t, permit(&w, EFFECT_ERASE), EFFECT_ERASE, w.t.found, 8), E_RETRY);
-    assert_string_equal(w.t.err.text, "store under-test: the store went away");
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(w.t.found[i]->outcome, i < 4 ? OUT_GONE : OUT_UNKNOWN);
-    assert_int_equal(w.t.found[0]->at_ms, TRIAL_NOW_MS);
-    trial_close(&w.t);
-}
-
-static void the_driver_sees_only_what_is_permitted(void **state)
-{
-    (void)state;
-    struct world w;
-    start(&w, LIE_NONE);
-    struct row_key both[2] = {w.targets[0].contact, w.targets[9].contact};
-    struct artefact *a = w.t.found[0];
-    const struct permit *one = trial_permit(&w.t, w.targets, 1, EFFECT_ERASE);
-    assert_int_equal(trial_change(&w.t, one, EFFECT_ERASE, &w.t.found[1], 1), OK);
-    assert_int_equal(w.t.found[1]->outcome, OUT_REFUSED);
-    a->scope = SCOPE_SHARED;
-    assert_int_equal(trial_change(&w.t, one, EFFECT_ERASE, &a, 1), OK);
-    assert_int_equal(a->outcome, OUT_RETAINED);
-    a->owners = both;
-    a->owners_n = 2; /* the other owner is not in the permit */
-    assert_int_equal(trial_change(&w.t, one, EFFECT_ERASE, &a, 1), OK);
-    assert_int_equal(a->outcome, OUT_REFUSED);
-    assert_int_equal(w.lying.changes, 0);
-    assert_int_equal(trial_change(&w.t, permit(&w, EFFECT_ERASE), EFFECT_ERASE, &a, 1), OK);
-    assert_int_equal(a->outcome, OUT_GONE);
-    assert_int_equal(w.lying.changes, 1);
-    assert_int_equal(trial_change(&w.t, one, EFFECT_RESTRICT, &a, 1), OK); /* another effect than permitted */
-    assert_int_equal(a->outcome, OUT_REFUSED);
-    trial_close(&w.t);
-}
-
-static void what_a_kind_cannot_have_done(void **state)
-{
-    (void)state;
-    struct world w;
-    start(&w, LIE_NONE);
-    const struct permit *p = permit(&w, EFFECT_BLANK);
-    assert_int_equal(trial_change(&w.t, p, EFFECT_BLANK, w.t.found, 1), OK);
-    assert_int_equal(w.t.found[0]->outcome, OUT_REFUSED);
-    w.t.store->kinds[0].effects = EFFECT_ERASE;
-    assert_int_equal(trial_change(&w.t, permit(&w, EFFECT_RESTRICT), EFFECT_RESTRICT, w.t.found, 1), OK);
-    assert_int_equal(w.t.found[0]->outcome, OUT_UNRESTRICTED);
-    assert_int_equal(w.lying.changes, 0);
-    trial_close(&w.t);
-}
-
-static void a_closed_gate_stops_before_the_driver(void **state)
-{
-    (void)state;
-    struct world w;
-    start(&w, LIE_NONE);
-    const struct permit *p = permit(&w, EFFECT_ERASE);
-    w.t.watch.epoch++;
-    assert_int_equal(trial_change(&w.t, p, EFFECT_ERASE, w.t.found, 8), OK);
-    for (size_t i = 0; i < 8; i++)
-        assert_int_equal(w.t.found[i]->outcome, OUT_HELD);
-    assert_int_equal(w.lying.calls, 0);
     trial_close(&w.t);
 }
 
@@ -244,15 +270,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(find_goes_through_every_batch),
-        cmocka_unit_test(a_failed_find_has_seen_nothing),
-        cmocka_unit_test(gone_is_dated_and_settles),
+        cmocka_unit_test(a_failing_batch_leaves_its_own_targets_unknown),
+        cmocka_unit_test(out_of_time_is_no_failure),
+        cmocka_unit_test(one_bad_artefact_makes_its_target_unknown),
+        cmocka_unit_test(a_store_is_asked_for_its_sources_only),
+        cmocka_unit_test(a_vendor_may_search_until_later),
+        cmocka_unit_test(a_control_is_remembered_for_a_while),
+        cmocka_unit_test(what_was_submitted_is_read_back),
         cmocka_unit_test(a_store_that_keeps_is_caught),
-        cmocka_unit_test(what_is_forgotten_stays_unknown),
         cmocka_unit_test(answers_that_do_not_fit_are_unknown),
-        cmocka_unit_test(a_failing_batch_leaves_the_rest_unknown),
-        cmocka_unit_test(the_driver_sees_only_what_is_permitted),
-        cmocka_unit_test(what_a_kind_cannot_have_done),
-        cmocka_unit_test(a_closed_gate_stops_before_the_driver),
         cmocka_unit_test(residuals_keep_the_later_date),
         cmocka_unit_test(pseudonyms_have_a_shape),
         cmocka_unit_test(check_names_what_is_missing),

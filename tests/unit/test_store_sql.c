@@ -338,6 +338,12 @@ static void a_persons_rows_are_found_by_identifier(void **state)
     assert_true(str_is(t.found[2]->locator, "account.id#a"));
     const struct permit *p = trial_permit(&t, w.targets, 1, EFFECT_ERASE);
     assert_int_equal(trial_change(&t, p, EFFECT_ERASE, t.found, 3), OK);
+    assert_int_equal(t.found[0]->outcome, OUT_RETAINED); /* whose contacts the person has is not known */
+    for (size_t i = 0; i < 3; i++) {
+        t.found[i]->owners = &w.targets[0].contact;
+        t.found[i]->owners_n = 1;
+    }
+    assert_int_equal(trial_change(&t, p, EFFECT_ERASE, t.found, 3), OK);
     assert_int_equal(number(w.db, "SELECT sum(id) FROM person", NULL), 9);
     assert_int_equal(number(w.db, "SELECT count(*) FROM account WHERE id = 'b'", NULL), 1);
     trial_close(&t);
