@@ -52,6 +52,19 @@ static void holds_json(struct json_writer *w, const char *key, const struct hold
     jw_end(w);
 }
 
+static void residuals_json(struct json_writer *w, const struct residual *residuals, size_t n)
+{
+    jw_key(w, "residuals");
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_key_string(w, "kind", residuals[i].kind);
+        jw_key_time(w, "until", stated(residuals[i].until_ms));
+        jw_end(w);
+    }
+    jw_end(w);
+}
+
 static void artefact_json(struct cli *c, struct json_writer *w, const struct artefact *f)
 {
     jw_object(w);
@@ -62,15 +75,7 @@ static void artefact_json(struct cli *c, struct json_writer *w, const struct art
     jw_key_time(w, "at", f->at_ms);
     jw_key_time(w, "verified_at", f->verified_ms);
     jw_key_string(w, "note", f->note.n ? f->note : STR_NONE);
-    jw_key(w, "residuals");
-    jw_array(w);
-    for (size_t i = 0; i < f->residuals_n; i++) {
-        jw_object(w);
-        jw_key_string(w, "kind", f->residuals[i].kind);
-        jw_key_time(w, "until", stated(f->residuals[i].until_ms));
-        jw_end(w);
-    }
-    jw_end(w);
+    residuals_json(w, f->residuals, f->residuals_n);
     jw_end(w);
 }
 
@@ -120,6 +125,7 @@ void contact_json(struct cli *c, const struct contact_view *v)
     for (size_t i = 0; i < v->artefacts_n; i++)
         artefact_json(c, w, &v->artefacts[i]);
     jw_end(w);
+    residuals_json(w, v->residuals, v->residuals_n);
     jw_end(w);
     cli_json_end(c);
 }
@@ -249,6 +255,8 @@ void contact_text(struct cli *c, const struct contact_view *v)
     line_time(c, "purged", v->chain.purged_ms);
     line_time(c, "checked again", v->chain.verified_again_ms);
     line_list(c, "requests", v->requests, v->requests_n, 1);
+    for (size_t i = 0; i < v->residuals_n; i++)
+        line(c, i ? "" : "not searched", v->residuals[i].kind);
     hold_lines(c, v);
     artefact_lines(c, v);
 }

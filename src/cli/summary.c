@@ -83,6 +83,7 @@ void summary_json(const struct tally *t, struct json_writer *w)
     jw_key_bool(w, "dry_run", t->dry_run);
     jw_key_bool(w, "disarmed", t->disarmed);
     jw_key_bool(w, "needs_approval", t->needs_approval || t->guard_stopped);
+    jw_key_string(w, "stopped", t->stopped ? str_of(t->stopped) : STR_NONE);
     digest_json(w, t);
     jw_key(w, "ids");
     jw_object(w);
@@ -150,6 +151,8 @@ void summary_text(const struct tally *t, const char *verb, struct buf *out)
             buf_fmt(out, "%9llu  artefact%s %s\n", (unsigned long long)t->artefacts[o], t->artefacts[o] == 1 ? "" : "s",
                     o == OUT_GONE ? "deleted" : outcome_name((enum outcome)o));
     stores_text(t, out);
+    if (t->stopped)
+        buf_fmt(out, "Run %.*s was %s meanwhile: it stopped there, and the rest was not begun.\n", STR_ARG(t->run), t->stopped);
     if (!t->dry_run)
         next_text(t, out);
 }

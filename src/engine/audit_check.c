@@ -90,14 +90,15 @@ static void judge(struct checking *c, struct arena *a)
 static enum status check_head(struct checking *c, const struct log_identity *log, const struct log_head *head,
                               struct arena *a, struct err *err)
 {
-    struct note_vkey vkey;
+    struct log_vkeys keys;
     struct checkpoint_opened opened;
     struct verify_report *r = &c->check->report;
     r->origin = log->origin;
     r->size = head->frontier.size;
     r->root = head->root;
-    TRY(log_vkey(c->engine, log->origin, a, &vkey, &r->vkey, err));
-    r->checkpoint_verified = checkpoint_open(head->checkpoint, log->origin, &vkey, 1, &opened, NULL) == OK &&
+    TRY(log_vkeys(c->engine, log->origin, &keys, err));
+    TRY(log_vkey(c->engine, log->origin, a, &r->vkey, err));
+    r->checkpoint_verified = checkpoint_open(head->checkpoint, log->origin, keys.key, keys.n, &opened, NULL) == OK &&
                              opened.checkpoint.size == head->frontier.size &&
                              hash_eq(&opened.checkpoint.root, &head->root);
     return OK;

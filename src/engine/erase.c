@@ -167,7 +167,9 @@ static enum status commit_work(struct run *r, struct job **jobs, size_t n, struc
             jobs[i]->active = false;
             jobs[i]->intent = (struct row_key){{0}};
             jobs[i]->result->did = VISIT_BUSY;
-            jobs[i]->result->why = STR("it changed while it was being decided; the next run decides again");
+            jobs[i]->result->why = s[i].result == E_LIMIT
+                                       ? STR("so much was found that its outcome could not be recorded: nothing was sent")
+                                       : STR("it changed while it was being decided; the next run decides again");
         }
     return OK;
 }

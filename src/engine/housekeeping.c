@@ -1,4 +1,5 @@
 #include "engine/housekeeping.h"
+#include "engine/key_rotate.h"
 #include "engine/policies.h"
 #include "engine/quarantine.h"
 #include "engine/restore.h"
@@ -58,6 +59,7 @@ enum status housekeeping_run(struct engine *e, struct arena *a, struct housekeep
     TRY(restore_follow_up(e, a, err));
     TRY(quarantine_expire(e, a, &out->quarantined, err));
     TRY(old_runs(e, &out->runs, err));
+    TRY(key_rotate_follow_up(e, a, &out->audit_keys, err));
     TRY(housekeeping_ledger(e, &out->ledger, err));
     TRY(housekeeping_openings(e, a, &out->openings, err));
     return housekeeping_tombstones(e, &out->tombstones, err);

@@ -12,6 +12,7 @@ struct housekeeping {
     uint64_t runs;           /* with their plans: past own.results */
     uint64_t ledger;         /* lines that no backup of a touched store can need any more */
     uint64_t tombstones;     /* past own.tombstones */
+    uint64_t audit_keys;     /* destroyed: replaced, and their overlap is over (key_rotate.h) */
     uint64_t rewritten;      /* contacts an activation had still to write (policies.h) */
 };
 /* Each part is bounded a run, and goes on at the next. Repeatable at any time. */

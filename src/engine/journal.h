@@ -52,6 +52,8 @@ enum status journal_lost(struct engine *e, const struct opening *chain, const st
 enum status journal_planned(struct engine *e, const struct hash *digest, uint64_t n, int64_t cutoff_ms, struct str run, bool dry_run, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_approved(struct engine *e, const struct hash *digest, struct str requester, const char *what, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_refused(struct engine *e, enum functionality f, uint64_t n, const char *why, struct str run, const struct opening *o, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
+/* What a guard stopped before it began: n of them where `limit` might go. */
+enum status journal_stopped(struct engine *e, const char *why, const struct hash *digest, uint64_t n, uint64_t limit, struct str run, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 /* phase: started, finished, paused, resumed, cancelled; "dry started" and so on for a dry run. */
 enum status journal_run(struct engine *e, struct str run, const char *phase, const uint64_t *counts, const char *const *names, size_t n, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_policy(struct engine *e, struct str version, struct str previous, uint64_t earlier, uint64_t later, uint64_t due_now, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;

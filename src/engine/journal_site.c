@@ -59,6 +59,20 @@ enum status journal_approved(struct engine *e, const struct hash *digest, struct
     return record_finish(&r, NULL, out, err);
 }
 
+enum status journal_stopped(struct engine *e, const char *why, const struct hash *digest, uint64_t n, uint64_t limit,
+                            struct str run, int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
+{
+    struct record r;
+    record_begin(&r, e, ENTRY_STOPPED, now_ms, a);
+    record_hash(&r, "digest", digest);
+    record_functionality(&r, FUNC_RETENTION_PURGE);
+    record_count(&r, "limit", limit);
+    record_count(&r, "n", n);
+    record_code(&r, "run", run);
+    record_code(&r, "why", str_of(why));
+    return record_finish(&r, NULL, out, err);
+}
+
 enum status journal_run(struct engine *e, struct str run, const char *phase, const uint64_t *counts,
                         const char *const *names, size_t n, int64_t now_ms, struct arena *a, struct entry *out,
                         struct err *err)

@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/note.h"
+#include "engine/audit_keys.h"
 
 static struct str key_path(const struct keys *k, const char *name, struct arena *a)
 {
     return path_join(a, k->dir, str_of(name));
 }
 
-static enum status check_private(const char *path, struct err *err)
+enum status key_check_private(const char *path, struct err *err)
 {
     struct stat st;
     if (stat(path, &st) != 0)
@@ -25,7 +25,7 @@ static enum status check_private(const char *path, struct err *err)
 /* 64 hex digits and a line end. */
 static enum status read_key(const char *path, unsigned char out[KEY_BYTES], struct err *err)
 {
-    TRY(check_private(path, err));
+    TRY(key_check_private(path, err));
     struct arena a;
     arena_init(&a, 1 << 16);
     struct str text;
@@ -46,22 +46,6 @@ static enum status write_key(const char *path, struct err *err)
     buf_hex(&b, key, sizeof key);
     buf_char(&b, '\n');
     explicit_bzero(key, sizeof key);
-    return file_write_once(path, buf_view(&b), 0600, err);
-}
-
-static enum status write_audit_key(const char *path, struct str origin, struct err *err)
-{
-    unsigned char seed[KEY_BYTES];
-    crypto_random(seed, sizeof seed);
-    CLEANUP(buf_release) struct buf b;
-    buf_init(&b, 1024);
-    struct note_skey key;
-    note_skey_init(&key, origin, NOTE_ED25519, seed);
-    note_skey_format(&key, &b);
-    buf_char(&b, '\n');
-    explicit_bzero(seed, sizeof seed);
-    explicit_bzero(&key, sizeof key);
-    TRY(buf_check(&b, err));
     return file_write_once(path, buf_view(&b), 0600, err);
 }
 
@@ -86,7 +70,7 @@ enum status keys_make(struct str dir, struct str origin, struct err *err)
     if (s == OK && !file_exists(pseudonym))
         s = write_key(pseudonym, err);
     if (s == OK && !file_exists(audit))
-        s = write_audit_key(audit, origin, err);
+        s = audit_key_make(audit, origin, err);
     arena_release(&a);
     return s;
 }
@@ -195,10 +179,7 @@ enum status keys_open(struct str dir, struct keys *out, struct err *err)
     TRY(read_key(key_path(out, "pseudonym.key", a).p, out->pseudonym, err));
     hmac_key_init(&out->pseudonym_key, out->pseudonym);
     const char *audit = key_path(out, "audit.key", a).p;
-    TRY(check_private(audit, err));
-    struct str skey;
-    TRY(file_read(audit, 4096, a, &skey, err));
-    out->audit_skey = str_trim(skey);
+    TRY(key_check_private(audit, err));
     out->sealer = (struct sealer){.ctx = out, .seal = sealer_seal, .unseal = sealer_unseal};
     return OK;
 }

@@ -1,6 +1,6 @@
 /*
  * keys.h - the four keys of rule 2.29, kept outside the database: identifier, pseudonym, seal (one a month and purpose),
- * audit. Made by `init`, 0600 in a 0700 folder; a key readable by others is refused.
+ * audit (audit_keys.h). Made by `init`, 0600 in a 0700 folder; a key readable by others is refused.
  */
 #ifndef EXPUNGE_KEYS_H
 #define EXPUNGE_KEYS_H
@@ -14,7 +14,6 @@ struct keys {
     unsigned char identifier[KEY_BYTES];
     unsigned char pseudonym[KEY_BYTES];
     struct hmac_key pseudonym_key;
-    struct str audit_skey; /* Go form, PRIVATE+KEY+... ; secret */
     struct sealer sealer;  /* ctx is this struct */
     struct arena arena;
     struct cached_key cached[KEYS_CACHED_MAX];
@@ -24,6 +23,8 @@ struct keys {
 enum status keys_make(struct str dir, struct str origin, struct err *err) MUST_USE;
 enum status keys_open(struct str dir, struct keys *out, struct err *err) MUST_USE;
 void keys_close(struct keys *k); /* wipes */
+/* E_DENIED when others than its owner can read it, E_ABSENT when it is not there. */
+enum status key_check_private(const char *path, struct err *err) MUST_USE;
 /* Destroys the seal key of a month and purpose; what it sealed can no longer be read anywhere. */
 enum status keys_destroy_seal(struct keys *k, const char *purpose, int64_t month_ms, struct err *err) MUST_USE;
 /* "PSN-" and 20 base32 digits: the same value gives the same pseudonym in every store (rule 2.8). */

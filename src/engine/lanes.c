@@ -1,5 +1,6 @@
 /* Queues worked off in batches; every batch is a visit, whatever asked for it. */
 #include "engine/purge.h"
+#include "engine/runs.h"
 
 enum { VISIT_ARENA_MAX = 512 << 20 };
 
@@ -24,12 +25,18 @@ enum status visit_batch(struct working_run *w, const struct row_key *keys, const
     return s;
 }
 
+/* Where contacts of an order may stand that has not begun them. */
+static bool may_hold_orders(enum chain_queue queue)
+{
+    return queue == QUEUE_REQUEST || queue == QUEUE_RETRY || queue == QUEUE_WAKE;
+}
+
 enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err)
 {
     struct arena a;
     arena_init(&a, 8 << 20);
     struct queue_line *lines;
-    size_t n = 0;
+    size_t n = 0, k;
     enum status s = registry_queue(w->engine->registry, &lane->query, VISIT_CHAINS_MAX, &a, &lines, &n, err);
     struct row_key *keys = ARENA_ARRAY(&a, struct row_key, n + 1);
     if (s == OK && !keys)
@@ -41,7 +48,11 @@ enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err
         lane->query.after_category = lines[n - 1].category;
         lane->query.after_time_ms = lines[n - 1].time_ms;
         lane->query.after_key = lines[n - 1].chain;
-        s = visit_batch(w, keys, NULL, n, NULL, false, false, FUNC_NONE, err);
+        k = n;
+        if (may_hold_orders(lane->query.queue))
+            s = run_leave_stopped(w->engine, keys, &k, err);
+        if (s == OK && k)
+            s = visit_batch(w, keys, NULL, k, NULL, false, false, FUNC_NONE, err);
     }
     lane->done = n < VISIT_CHAINS_MAX;
     arena_release(&a);

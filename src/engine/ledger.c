@@ -35,9 +35,9 @@ enum status ledger_rows(struct engine *e, const struct ledger *line, const struc
     pack_str(&b, F_CHAIN, chain.body);
     for (size_t i = 0; i < parts_n; i++)
         pack_str(&b, F_WORK, parts[i].body);
+    pack_int(&b, F_CHANGED, now_ms);
     for (size_t i = 0; i < line->residuals_n; i++)
         pack_str(&b, F_RESIDUAL, line->residuals[i].kind);
-    pack_int(&b, F_CHANGED, now_ms);
     TRY(buf_check(&b, err));
     return registry_ledger_rows(e->registry, &kept.key, buf_view(&b), stored->version, stored->parts, now_ms, now_ms, a, rows,
                                 rows_n, err);

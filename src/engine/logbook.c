@@ -36,7 +36,7 @@ enum status logbook_head(struct engine *e, struct arena *a, struct logbook_head 
     struct str vkey;
     TRY(log_identity_get(e, a, &log, err));
     TRY(log_head_get(e, a, &head, err));
-    TRY(log_vkey(e, log.origin, a, NULL, &vkey, err));
+    TRY(log_vkey(e, log.origin, a, &vkey, err));
     *out = (struct logbook_head){.size = head.frontier.size,
                                  .root = head.root,
                                  .checkpoint = head.checkpoint,

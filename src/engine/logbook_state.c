@@ -1,8 +1,11 @@
 /* logbook_state.c - the log's few values in the registry, its key, its folder, and its entries read in order. */
 #include "engine/logbook_state.h"
 
+#include <stdio.h>
+
 #include "base/file.h"
 #include "base/pack.h"
+#include "engine/key_rotate.h"
 
 enum { F_ORIGIN = 1, F_CREATED = 2 };
 enum { H_FRONTIER = 1, H_ROOT = 2, H_CHECKPOINT = 3, H_SIGNED = 4 };
@@ -134,49 +137,77 @@ enum status log_published_put(struct engine *e, const struct log_published *p, s
 
 /* ---- key and folder ---- */
 
-enum status log_key(struct engine *e, struct str origin, struct note_skey *out, struct err *err)
+static enum status put_keys(struct engine *e, const struct audit_keys *k, struct arena *a, struct log_keys *out,
+                            struct err *err)
 {
-    struct note_skey stored;
-    if (!note_name_ok(origin))
-        return FAIL(err, E_INVALID, "'%.*s' cannot name a log: no spaces, no '+'", STR_ARG(origin));
-    TRY(note_skey_parse(e->keys.audit_skey, &stored, err));
-    note_skey_init(out, origin, NOTE_ED25519, stored.seed);
-    explicit_bzero(&stored, sizeof stored);
+    struct key_replaced r;
+    char label[AUDIT_KEY_LABEL + 1];
+    snprintf(label, sizeof label, "%08x", k->current.id);
+    TRY(key_replaced_get(e, label, a, &r, err));
+    bool announced = r.version && k->has_prepared && r.next == k->prepared.id;
+    for (size_t i = 0; i < k->old_n; i++)
+        out->key[out->n++] = k->old[i];
+    out->key[out->n++] = k->current;
+    if (announced) /* a rotation is under way, or was interrupted: its entry is in the log */
+        out->key[out->n++] = k->prepared;
+    out->replaced = r.version && !announced;
     return OK;
 }
 
-enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct note_vkey *out, struct str *text,
-                     struct err *err)
+enum status log_keys(struct engine *e, struct str origin, struct log_keys *out, struct err *err)
 {
-    struct note_skey key;
+    struct audit_keys k;
+    struct arena a;
+    *out = (struct log_keys){.n = 0};
+    arena_init(&a, META_BYTES_MAX);
+    enum status s = audit_keys_read(e->config.keys, origin, &k, err);
+    if (s == OK)
+        s = put_keys(e, &k, &a, out, err);
+    audit_keys_wipe(&k);
+    arena_release(&a);
+    return s;
+}
+
+enum status log_vkeys(struct engine *e, struct str origin, struct log_vkeys *out, struct err *err)
+{
+    struct log_keys keys;
+    enum status s = log_keys(e, origin, &keys, err);
+    out->n = 0;
+    for (size_t i = 0; s == OK && i < keys.n; i++)
+        out->key[out->n++] = note_vkey_of(&keys.key[i]);
+    explicit_bzero(&keys, sizeof keys);
+    return s;
+}
+
+enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct str *text, struct err *err)
+{
+    struct log_vkeys keys;
     CLEANUP(buf_release) struct buf b;
     buf_init(&b, META_BYTES_MAX);
-    TRY(log_key(e, origin, &key, err));
-    struct note_vkey vkey = note_vkey_of(&key);
-    explicit_bzero(&key, sizeof key);
-    note_vkey_format(&vkey, &b);
+    TRY(log_vkeys(e, origin, &keys, err));
+    note_vkey_format(&keys.key[keys.n - 1], &b);
     TRY(buf_check(&b, err));
-    struct str copy = arena_str(a, buf_view(&b));
-    if (!copy.p)
-        return ARENA_FULL(err, a);
-    if (out)
-        *out = vkey;
-    if (text)
-        *text = copy;
-    return OK;
+    *text = arena_str(a, buf_view(&b));
+    return text->p ? OK : ARENA_FULL(err, a);
 }
 
 enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head,
                      struct err *err)
 {
-    struct note_skey key;
+    struct log_keys keys;
     CLEANUP(buf_release) struct buf b;
     buf_init(&b, CHECKPOINT_BYTES_MAX);
     head->root = frontier_root(&head->frontier);
     struct checkpoint cp = {.origin = origin, .size = head->frontier.size, .root = head->root};
-    TRY(log_key(e, origin, &key, err));
-    enum status s = checkpoint_sign(&cp, &key, 1, &b, err);
-    explicit_bzero(&key, sizeof key);
+    enum status s = log_keys(e, origin, &keys, err);
+    if (s == OK && keys.replaced)
+        s = FAIL(err, E_DENIED,
+                 "the audit key in %.*s was replaced and signs no more: put back the key files as they were, or run "
+                 "`expunge key rotate`",
+                 STR_ARG(e->config.keys));
+    if (s == OK)
+        s = checkpoint_sign(&cp, keys.key, keys.n, &b, err);
+    explicit_bzero(&keys, sizeof keys);
     TRY(s);
     TRY(buf_check(&b, err));
     head->checkpoint = arena_str(a, buf_view(&b));
@@ -205,7 +236,7 @@ enum status log_there_get(struct engine *e, struct str origin, struct str dir, s
 {
     struct log_there there = {.any = false};
     struct checkpoint_opened opened;
-    struct note_vkey vkey;
+    struct log_vkeys keys;
     struct str path = path_join(a, dir, STR("checkpoint"));
     if (!path.p)
         return ARENA_FULL(err, a);
@@ -215,8 +246,8 @@ enum status log_there_get(struct engine *e, struct str origin, struct str dir, s
         return OK;
     }
     TRY(s);
-    TRY(log_vkey(e, origin, a, &vkey, NULL, err));
-    s = checkpoint_open(there.text, origin, &vkey, 1, &opened, err);
+    TRY(log_vkeys(e, origin, &keys, err));
+    s = checkpoint_open(there.text, origin, keys.key, keys.n, &opened, err);
     if (s == E_DENIED || s == E_INVALID)
         return FAIL(err, E_DENIED,
                     "%s is not the head of this registry's log (%.*s): another log is published there, or another "

@@ -4,6 +4,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/tile_dir.h"
+#include "engine/audit_keys.h"
 #include "engine/logbook.h"
 
 /* Meta value "log". */
@@ -36,18 +37,32 @@ enum status log_head_row(const struct log_head *head, struct arena *a, struct ro
 enum status log_published_get(struct engine *e, struct arena *a, struct log_published *out, struct err *err) MUST_USE;
 enum status log_published_put(struct engine *e, const struct log_published *p, struct err *err) MUST_USE;
 
-/* The seed of keys/audit.key under the log's own name: a key's name is its log's origin. The caller wipes *out. */
-enum status log_key(struct engine *e, struct str origin, struct note_skey *out, struct err *err) MUST_USE;
-enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct note_vkey *out, struct str *text,
-                     struct err *err) MUST_USE;
-/* Root and checkpoint from the frontier. */
+/* The keys that sign this log now, under its own name: a key's name is its log's origin. The last is the newest, the one
+ * to hand out; those before it are replaced and still in their overlap (key_rotate.h). The caller wipes *out in every
+ * case. */
+enum { LOG_KEYS_MAX = AUDIT_KEYS_OLD_MAX + 2 };
+struct log_keys {
+    struct note_skey key[LOG_KEYS_MAX];
+    size_t n;
+    bool replaced; /* the newest here is one that was replaced: somebody has put old key files back */
+};
+enum status log_keys(struct engine *e, struct str origin, struct log_keys *out, struct err *err) MUST_USE;
+/* Of these, to believe what one of them has signed. */
+struct log_vkeys {
+    struct note_vkey key[LOG_KEYS_MAX];
+    size_t n;
+};
+enum status log_vkeys(struct engine *e, struct str origin, struct log_vkeys *out, struct err *err) MUST_USE;
+/* The text of the newest. */
+enum status log_vkey(struct engine *e, struct str origin, struct arena *a, struct str *text, struct err *err) MUST_USE;
+/* Root and checkpoint from the frontier, a line for each key, the newest last. E_DENIED: the key was replaced. */
 enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct arena *a, struct log_head *head,
                      struct err *err) MUST_USE;
 
 /* The folder this log is published in: the configured one, or `dir`; in a subfolder of its own for a log that was
  * reopened (origin ending in /rN). Absent: not published. */
 struct str log_dir(const struct engine *e, struct str origin, struct str dir, struct arena *a);
-/* What stands published there: *any false when nothing does. E_DENIED: it is another log, or not signed by our key. The
+/* What stands published there: *any false when nothing does. E_DENIED: it is another log, or not signed by a key of ours. The
  * text is the checkpoint verbatim. */
 struct log_there {
     bool any;

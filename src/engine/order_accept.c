@@ -84,6 +84,18 @@ static enum status accept_chunk(struct engine *e, const struct row_key *keys, si
     return OK;
 }
 
+/* The accepted part of an order that was paused or cancelled meanwhile is left to whoever did that. */
+static enum status stopped(struct engine *e, const struct run_record *run, bool *yes, struct err *err)
+{
+    struct arena a;
+    struct run_record now;
+    arena_init(&a, 1 << 20);
+    enum status s = run_get(e, run->id, &a, &now, err);
+    *yes = s == OK && (str_is(now.state, "paused") || str_is(now.state, "cancelled"));
+    arena_release(&a);
+    return s == E_ABSENT ? OK : s;
+}
+
 enum status order_accept(struct engine *e, struct order *o, const struct order_options *options, const struct run_record *run,
                          struct arena *a, struct err *err)
 {
@@ -113,6 +125,11 @@ enum status order_accept(struct engine *e, struct order *o, const struct order_o
         size_t n = o->chains_n - at < CHUNK ? o->chains_n - at : CHUNK;
         bool conflict = true;
         uint64_t accepted = 0;
+        bool stop = false;
+        if (at)
+            TRY(stopped(e, run, &stop, err));
+        if (stop)
+            return OK;
         for (int tries = 0; conflict && tries < TRIES_MAX; tries++) {
             struct arena chunk;
             arena_init(&chunk, 512 << 20);

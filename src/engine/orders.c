@@ -169,6 +169,8 @@ static enum status check_approval(struct engine *e, struct order *o, struct run_
     if (s == OK) {
         *run = waiting;
         t->run = run->id;
+        if (str_is(run->state, "paused"))
+            return FAIL(err, E_CONFLICT, "this order is paused: `expunge run resume %.*s`", STR_ARG(run->id));
         TRY(approval_holds(e, run, a, &yes, &why, err));
         if (yes) {
             run->state = STR("running");
@@ -186,27 +188,32 @@ static enum status check_approval(struct engine *e, struct order *o, struct run_
     return FAIL(err, E_DENIED, "more than %d contacts in 24 hours: %.*s", PER_DAY_MAX, STR_ARG(why));
 }
 
-static enum status work_once(struct working_run *w, struct order *o, const struct order_options *options, struct err *err)
+static enum status work_once(struct working_run *w, struct order *o, const struct order_options *options, bool *stop, struct arena *a, struct err *err)
 {
     for (size_t at = 0; at < o->chains_n; at += CHUNK) {
         size_t n = o->chains_n - at < CHUNK ? o->chains_n - at : CHUNK;
         struct mandate m = {.reason = REASON_OPERATOR, .actor = w->engine->actor.id, .run_id = w->run->id, .note = options->note,
                             .accepted_ms = engine_now(w->engine), .deadline_ms = TIME_NONE};
+        w->run->worked = at > w->run->worked ? at : w->run->worked;
+        if (!options->dry_run)
+            TRY(run_keep(w->engine, w->run, stop, a, err));
+        if (*stop)
+            return OK;
         TRY(visit_batch(w, o->chains + at, NULL, n, &m, options->dry_run, false, o->ids_n > 1 ? FUNC_BULK_DELETE : FUNC_DELETE_CONTACT, err));
     }
     return OK;
 }
 
 /* --wait: what settles or is retried soon is visited again until it is done or the time is over. */
-static enum status work_until_done(struct working_run *w, struct order *o, const struct order_options *options, struct err *err)
+static enum status work_until_done(struct working_run *w, struct order *o, const struct order_options *options, bool *stop, struct arena *a, struct err *err)
 {
     int64_t until = clock_monotonic_ms() + options->wait_ms;
     struct tally fresh = *w->tally;
     for (;;) {
         struct tally before = fresh;
-        TRY(work_once(w, o, options, err));
+        TRY(work_once(w, o, options, stop, a, err));
         uint64_t open = w->tally->verifying + w->tally->partial + w->tally->busy;
-        if (!open || options->dry_run || clock_monotonic_ms() + 1000 > until)
+        if (!open || *stop || options->dry_run || clock_monotonic_ms() + 1000 > until)
             return OK;
         clock_sleep_ms(1000);
         before.stores = w->tally->stores;
@@ -252,7 +259,7 @@ static enum status begin(struct engine *e, struct order *o, const struct order_o
     return OK;
 }
 
-static enum status work(struct engine *e, struct order *o, const struct order_options *options, struct working_run *w, struct arena *a, struct err *err)
+static enum status work(struct engine *e, struct order *o, const struct order_options *options, struct working_run *w, bool *stop, struct arena *a, struct err *err)
 {
     struct epoch_thread *epoch = NULL;
     TRY(worker_begin(e, &w->worker, err));
@@ -260,34 +267,47 @@ static enum status work(struct engine *e, struct order *o, const struct order_op
     if (s == OK)
         s = order_accept(e, o, options, w->run, a, err);
     if (s == OK)
-        s = work_until_done(w, o, options, err);
+        s = work_until_done(w, o, options, stop, a, err);
     epoch_stop(&epoch);
     worker_end(e, &w->worker);
     return s;
 }
 
+/* What became of it, written down; a cancelled order gives back what it has not begun. */
+static enum status finish(struct engine *e, const struct order *o, struct run_record *run, bool stop, struct tally *t, struct arena *a, struct err *err)
+{
+    uint64_t freed;
+    run->purged = t->purged;
+    run->failed = t->failed;
+    run->held = t->held;
+    run->partial = t->partial;
+    run->ended_ms = engine_now(e);
+    if (!stop) {
+        run->worked = o->chains_n;
+        run->state = STR("done");
+        return run_end(e, run, NULL, a, err);
+    }
+    t->stopped = str_is(run->state, "paused") ? "paused" : "cancelled";
+    TRY(run_keep(e, run, &stop, a, err));
+    return str_is(run->state, "cancelled") ? run_take_back(e, run->id, &freed, err) : OK;
+}
+
 enum status order_run(struct engine *e, struct order *o, const struct order_options *options, struct tally *t, struct arena *a, struct err *err)
 {
     struct run_record run;
+    bool stop = false;
     TRY(begin(e, o, options, &run, t, a, err));
     struct working_run w = {.engine = e, .run = &run, .tally = t};
     if (options->dry_run)
-        return work_once(&w, o, options, err);
+        return work_once(&w, o, options, &stop, a, err);
     TRY(clock_check(e, err));
     enum status s = OK;
     if (o->chains_n) {
         TRY(check_approval(e, o, &run, t, a, err));
         TRY(run_put(e, &run, NULL, a, err));
-        s = work(e, o, options, &w, a, err);
-        run.purged = t->purged;
-        run.failed = t->failed;
-        run.held = t->held;
-        run.partial = t->partial;
-        run.worked = s == OK ? o->chains_n : run.worked;
-        run.ended_ms = engine_now(e);
-        run.state = s == OK ? STR("done") : STR("running");
+        s = work(e, o, options, &w, &stop, a, err);
         if (s == OK)
-            s = run_put(e, &run, NULL, a, err);
+            s = finish(e, o, &run, stop, t, a, err);
     }
     if (s == OK)
         s = logbook_integrate(e, err);

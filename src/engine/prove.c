@@ -76,18 +76,18 @@ static enum status unpublished(struct proving *p, uint64_t index, struct arena *
 }
 
 /* A proof that does not verify is never handed out. */
-static enum status checked(struct proving *p, uint64_t index, struct str text, struct arena *a, struct err *err)
+static enum status checked(struct proving *p, uint64_t index, struct str text, struct err *err)
 {
     struct log_reader reader;
     const struct entry *entry;
-    struct note_vkey vkey;
+    struct log_vkeys keys;
     struct proof_opened opened;
-    TRY(log_vkey(p->engine, p->log.origin, a, &vkey, NULL, err));
+    TRY(log_vkeys(p->engine, p->log.origin, &keys, err));
     log_reader_init(&reader, p->engine, index + 1);
     enum status s = log_reader_entry(&reader, index, &entry, err);
     if (s == OK) {
         struct hash leaf = merkle_leaf(entry->body);
-        s = proof_verify(text, &leaf, p->log.origin, &vkey, 1, &opened, err);
+        s = proof_verify(text, &leaf, p->log.origin, keys.key, keys.n, &opened, err);
     }
     log_reader_release(&reader);
     return s == OK || !err ? s : err_prefix(err, "the log does not prove its entry %llu: ", (unsigned long long)index);
@@ -116,7 +116,7 @@ enum status logbook_prove(struct engine *e, uint64_t index, struct arena *a, str
     struct str text = arena_str(a, buf_view(&b));
     if (!text.p)
         return ARENA_FULL(err, a);
-    TRY(checked(&p, index, text, a, err));
+    TRY(checked(&p, index, text, err));
     *out = text;
     return OK;
 }

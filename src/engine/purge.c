@@ -130,21 +130,6 @@ static bool time_is_up(const struct purging *p)
     return p->work.stop_ms && engine_now(p->work.engine) >= p->work.stop_ms;
 }
 
-/* The record is the place to pause or cancel a run; a lost update means that somebody did. */
-static enum status keep_record(struct purging *p, bool *stop, struct err *err)
-{
-    enum status s = run_put(p->work.engine, &p->run, NULL, p->a, err);
-    if (s != E_CONFLICT)
-        return s;
-    struct run_record now;
-    TRY(run_get(p->work.engine, p->run.id, p->a, &now, err));
-    p->run.version = now.version;
-    *stop = str_is(now.state, "paused") || str_is(now.state, "cancelled");
-    if (*stop)
-        p->run.state = now.state;
-    return run_put(p->work.engine, &p->run, NULL, p->a, err);
-}
-
 static enum status work_lines(struct purging *p, const struct plan_line *lines, size_t n, struct err *err)
 {
     struct row_key keys[VISIT_CHAINS_MAX];
@@ -175,16 +160,28 @@ static enum status work_plan(struct purging *p, struct err *err)
             at += k;
             p->run.worked += k;
             if (s == OK)
-                s = keep_record(p, &stop, err);
+                s = run_keep(p->work.engine, &p->run, &stop, p->a, err);
         }
         arena_release(&a);
         TRY(s);
         if (time_is_up(p))
             return OK;
     }
-    if (!stop)
+    if (!stop || p->run.worked >= p->run.planned)
         p->run.state = STR("done");
+    p->work.tally->stopped = str_is(p->run.state, "paused") ? "paused" : str_is(p->run.state, "cancelled") ? "cancelled" : NULL;
     return OK;
+}
+
+/* It never came to its end: whoever worked it off has crashed. */
+static enum status resumed_entry(struct purging *p, struct err *err)
+{
+    struct entry entry;
+    struct engine *e = p->work.engine;
+    const struct journal_fact facts[] = {{.name = "n", .number = (int64_t)(p->run.planned - p->run.worked), .is_number = true},
+                                         {.name = "run", .text = p->run.id}};
+    TRY(journal_plain(e, "RESUMED", facts, ARRAY_LEN(facts), NULL, engine_now(e), p->a, &entry, err));
+    return run_put(e, &p->run, &entry, p->a, err);
 }
 
 /* A plan that waits for an approval, or that a crash left half done, goes before a new one. */
@@ -218,6 +215,9 @@ static enum status take_older_plan(struct purging *p, bool *found, struct err *e
             return FAIL(err, E_DENIED, "the guard stopped expiry: %.*s", STR_ARG(why));
         if (yes || resumed) {
             p->run = runs[i];
+            if (resumed && p->run.ended_ms == TIME_NONE)
+                TRY(resumed_entry(p, err));
+            p->run.ended_ms = TIME_NONE;
             p->run.state = STR("running");
             p->run.dry_run = false;
             *found = true;
@@ -247,7 +247,7 @@ static enum status expiry(struct purging *p, struct err *err)
         struct entry entry;
         t->guard_stopped = true;
         t->considered += p->run.planned;
-        TRY(journal_refused(e, FUNC_RETENTION_PURGE, p->run.planned, "guard", p->run.id, NULL, engine_now(e), p->a, &entry, err));
+        TRY(journal_stopped(e, "guard", &p->run.digest, p->run.planned, limit, p->run.id, engine_now(e), p->a, &entry, err));
         return run_put(e, &p->run, &entry, p->a, err);
     }
     return work_plan(p, err);
@@ -347,7 +347,7 @@ static enum status end(struct purging *p, enum status s, struct err *err)
         p->run.ended_ms = engine_now(e);
         s = journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
         if (s == OK)
-            s = run_put(e, &p->run, &entry, p->a, err);
+            s = run_end(e, &p->run, &entry, p->a, err);
     }
     unlock(p);
     if (p->began)

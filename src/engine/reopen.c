@@ -14,7 +14,7 @@ struct reopening {
     struct log_identity log;
     struct str dir;
     struct log_there there;
-    struct note_vkey vkey;
+    struct log_vkeys vkeys;
     struct reopen_report report;
 };
 
@@ -24,7 +24,7 @@ static enum status verify_published(struct reopening *r, struct err *err)
     struct arena work;
     struct verify_report report;
     arena_init(&work, VERIFY_ARENA_MAX);
-    enum status s = verify_directory(r->dir.p, r->log.origin, &r->vkey, 1, NULL, &work, &report, err);
+    enum status s = verify_directory(r->dir.p, r->log.origin, r->vkeys.key, r->vkeys.n, NULL, &work, &report, err);
     if (s == OK && (report.mismatch.any || !report.checkpoint_verified || report.size != r->there.size))
         s = FAIL(err, E_DENIED, "%.*s does not verify (%s %s): restore that folder first", STR_ARG(r->dir),
                  report.mismatch.path, report.mismatch.what);
@@ -154,7 +154,7 @@ static enum status find_published(struct reopening *r, struct err *err)
     TRY(log_there_get(e, r->log.origin, r->dir, r->a, &r->there, err));
     if (!r->there.any)
         return FAIL(err, E_INVALID, "%.*s holds no published log", STR_ARG(r->dir));
-    TRY(log_vkey(e, r->log.origin, r->a, &r->vkey, NULL, err));
+    TRY(log_vkeys(e, r->log.origin, &r->vkeys, err));
     return registry_log_size(e->registry, &r->report.here, err);
 }
 

@@ -116,6 +116,35 @@ enum status run_by_digest(struct engine *e, const struct hash *digest, struct ar
     return FAIL(err, E_ABSENT, "nothing waits under this digest: see `expunge run list`");
 }
 
+enum status run_keep(struct engine *e, struct run_record *r, bool *stop, struct arena *a, struct err *err)
+{
+    enum status s = run_put(e, r, NULL, a, err);
+    if (s != E_CONFLICT)
+        return s;
+    struct run_record now;
+    TRY(run_get(e, r->id, a, &now, err));
+    r->version = now.version;
+    *stop = str_is(now.state, "paused") || str_is(now.state, "cancelled");
+    if (*stop)
+        r->state = now.state;
+    return run_put(e, r, NULL, a, err);
+}
+
+enum status run_end(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err)
+{
+    enum { TRIES = 20 };
+    enum status s = E_CONFLICT;
+    for (int i = 0; s == E_CONFLICT && i < TRIES; i++) {
+        s = run_put(e, r, entry, a, err);
+        if (s != E_CONFLICT)
+            break;
+        struct run_record now;
+        TRY(run_get(e, r->id, a, &now, err));
+        r->version = now.version;
+    }
+    return s;
+}
+
 bool digest_parse(struct str hex, struct hash *out)
 {
     size_t n = HASH_BYTES;

@@ -27,6 +27,26 @@ enum status run_get(struct engine *e, struct str id, struct arena *a, struct run
 enum status runs_since(struct engine *e, int64_t since_ms, size_t max, struct arena *a, struct run_record **out, size_t *n, struct err *err) MUST_USE;
 enum status run_by_digest(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *out, struct err *err) MUST_USE; /* waiting or done, of 30 days */
 
+/* Progress between two batches. The record is also where a run is stopped: *stop, and r->state says paused or cancelled,
+ * when somebody has. */
+enum status run_keep(struct engine *e, struct run_record *r, bool *stop, struct arena *a, struct err *err) MUST_USE;
+/* The last word of who worked, whatever others have written meanwhile. */
+enum status run_end(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
+
+/* ---- run_control.c: people stop runs and let them go on ---- */
+/* Purges and orders; a run stops after the batch in hand. Pausing keeps what an order has accepted; nothing of it begins
+ * before run_resume. Cancelling takes it back from contacts that have not begun (*freed of them); repeated, it goes on
+ * with that. E_CONFLICT: there is nothing to stop. E_UNSUPPORTED: of another kind. */
+enum status run_pause(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
+enum status run_cancel(struct engine *e, struct str id, struct arena *a, struct run_record *out, uint64_t *freed, struct err *err) MUST_USE;
+/* One that is paused, or that waits and has its approval or needs none: the next purge works it off. E_DENIED: not
+ * approved. E_CONFLICT: it is neither, or it is a plan of more than 30 days ago. */
+enum status run_resume(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
+/* Takes an order back from contacts that are active and nobody's work. */
+enum status run_take_back(struct engine *e, struct str id, uint64_t *freed, struct err *err) MUST_USE;
+/* Of contacts about to be visited, leaves out those not begun whose order is paused, or cancelled (that is taken back). */
+enum status run_leave_stopped(struct engine *e, struct row_key *keys, size_t *n, struct err *err) MUST_USE;
+
 struct approval { struct hash digest; struct str by, requester; int64_t at_ms; bool delayed; };
 enum { APPROVAL_BEGINS_WITHIN_MS = 72 * 3600 * 1000 };
 /* Rule 2.26: an identified account, not the requester. */

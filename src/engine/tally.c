@@ -128,6 +128,8 @@ int tally_exit(const struct tally *t, bool asked)
 {
     if (t->guard_stopped || t->needs_approval)
         return 3;
+    if (t->stopped)
+        return 1;
     if (t->dry_run)
         return t->unknown_n || t->ambiguous_n ? 1 : 0;
     uint64_t done = t->purged + t->scrubbed + t->already;

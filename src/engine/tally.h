@@ -6,6 +6,7 @@
 struct tally {
     struct str run;             /* id */
     bool dry_run, disarmed, needs_approval, guard_stopped;
+    const char *stopped;        /* paused or cancelled by somebody while it ran; NULL: no */
     struct hash plan_digest;
     bool has_plan;
     uint64_t given, duplicate, legs_added;

@@ -61,6 +61,7 @@ static void what_is_not_stated_has_its_preset(void **state)
     assert_int_equal(c.guard_times, 3);
     assert_true(str_is(c.purge_at, "02:00"));
     assert_false(c.strict_sources);
+    assert_false(c.strict_places);
     assert_false(c.approval_delay.set);
     assert_int_equal(c.own_tombstones.years, 7);
     assert_int_equal(c.own_openings.years, 3);
@@ -136,6 +137,9 @@ static void each_mistake_has_its_place(void **state)
     struct world *w = *state;
     bad(w, "registri: x\n", "expunge.yaml:3:1:", "registri");
     bad(w, "timezone: Europe/Atlantis\n", "expunge.yaml:3:11:", "Atlantis");
+    bad(w, "stores:\n  a: {type: folder, path: x, control: c, sources: [nobody], artefacts: [{kind: sms, key: \"{contact_id}\"}]}\n",
+        "expunge.yaml:4:", "there is no source 'nobody'");
+    bad(w, "strict_places: maybe\n", "expunge.yaml:3:16:", "");
     bad(w, "strict_sources: maybe\n", "expunge.yaml:3:17:", "");
     bad(w, "purge: {guard: {floor: 0}}\n", "expunge.yaml:3:24:", "");
     bad(w, "purge: {guard: [1, 2]}\n", "expunge.yaml:3:16:", "");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "tests/lib/centre.h"
+#include "tests/lib/scripted_store.h"
 
 enum { OLD = 800, YOUNG = 30 };
 
@@ -166,9 +167,67 @@ static void erased_contact_delivered_again_is_risen_and_erased_again(void **stat
     assert_false(centre_has_files(w, "old-1", OLD));
 }
 
+static const struct artefact *tried(struct world *w, int64_t now_ms)
+{
+    struct order_options o = {.note = STR("again")};
+    size_t n;
+    struct row_key key = centre_chain(w, "c-1").key;
+    w->e->fixed_now_ms = now_ms;
+    (void)centre_erase(w, &o, "c-1", NULL);
+    const struct artefact *f = scripted_work(w, &key, &n);
+    assert_int_equal(n, 2);
+    return f;
+}
+
+/* The folder's horizon is seven days. */
+static void the_horizon_counts_while_the_store_answers(void **state)
+{
+    struct world *w = *state;
+    struct script s = {.changed = OUT_RETRY};
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+    scripted_store(w, &s);
+    const struct artefact *f = tried(w, WORLD_NOW_MS);
+    assert_int_equal(f->outcome, OUT_RETRY);
+    assert_int_equal(f->tries, 1);
+    s.change_status = E_RETRY; /* away */
+    f = tried(w, WORLD_NOW_MS + 10 * DAY_MS);
+    assert_int_equal(f->tries, 1);
+    assert_int_not_equal(f->outcome, OUT_FAILED);
+    s.change_status = OK;
+    f = tried(w, WORLD_NOW_MS + 11 * DAY_MS);
+    assert_int_equal(f->outcome, OUT_RETRY);
+    f = tried(w, WORLD_NOW_MS + 19 * DAY_MS);
+    assert_int_equal(f->outcome, OUT_FAILED);
+}
+
+static void a_date_the_vendor_names_is_waited_for(void **state)
+{
+    struct world *w = *state;
+    struct script s = {.changed = OUT_RETRY, .not_before_ms = WORLD_NOW_MS + 30 * DAY_MS};
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+    scripted_store(w, &s);
+    const struct artefact *f = tried(w, WORLD_NOW_MS);
+    assert_int_equal(f->tries, 0);
+    assert_true(f->not_before_ms == WORLD_NOW_MS + 30 * DAY_MS);
+    assert_true(f->sent_ms == TIME_NONE); /* it refused */
+    assert_true(centre_chain(w, "c-1").next_ms == WORLD_NOW_MS + 30 * DAY_MS);
+    s.not_before_ms = 0;
+    f = tried(w, WORLD_NOW_MS + 30 * DAY_MS);
+    assert_int_equal(f->outcome, OUT_RETRY); /* the horizon begins now */
+    assert_int_equal(f->tries, 1);
+    f = tried(w, WORLD_NOW_MS + 38 * DAY_MS);
+    assert_int_equal(f->outcome, OUT_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_horizon_counts_while_the_store_answers, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a_date_the_vendor_names_is_waited_for, world_begin, world_end),
         cmocka_unit_test_setup_teardown(expired_contact_goes_from_store_and_reads_back_gone, world_begin, world_end),
         cmocka_unit_test_setup_teardown(held_contact_is_not_touched_until_released, world_begin, world_end),
         cmocka_unit_test_setup_teardown(dry_run_changes_nothing, world_begin, world_end),

@@ -84,6 +84,36 @@ static void clock_before_the_last_entry_is_refused(void **state)
     assert_int_equal(purge_run(w->e, &o, &t, &w->a, &w->err), E_DENIED);
 }
 
+static int64_t server_ms;
+static enum status check_elsewhere(struct backend *b, struct arena *a, struct backend_state *out, struct err *err)
+{
+    (void)b;
+    (void)a;
+    (void)err;
+    *out = (struct backend_state){.server_ms = server_ms, .what = STR("elsewhere")};
+    return OK;
+}
+
+/* Leases are judged by each machine's own clock, so it must be close to the server's. */
+static void clock_far_from_the_servers_is_refused(void **state)
+{
+    struct world *w = *state;
+    static struct backend_driver elsewhere;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    const struct backend_driver *real = w->e->registry->backend.driver;
+    elsewhere = *real;
+    elsewhere.check = check_elsewhere;
+    w->e->registry->backend.driver = &elsewhere;
+    w->e->test_clock = false; /* the server's clock counts */
+    static const struct { int64_t ahead_ms; enum status expected; } cases[] = {
+        {0, OK}, {15 * 1000, OK}, {-15 * 1000, OK}, {25 * 1000, E_DENIED}, {-25 * 1000, E_DENIED}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        server_ms = engine_now(w->e) + cases[i].ahead_ms;
+        assert_int_equal(clock_check(w->e, &w->err), cases[i].expected);
+    }
+    w->e->registry->backend.driver = real;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +122,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(purge_stops_before_the_first_deletion, world_begin, world_end),
         cmocka_unit_test_setup_teardown(guard_does_not_block_orders, world_begin, world_end),
         cmocka_unit_test_setup_teardown(clock_before_the_last_entry_is_refused, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(clock_far_from_the_servers_is_refused, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

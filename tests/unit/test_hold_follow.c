@@ -16,13 +16,13 @@ static struct hold_reply apply(struct world *w, const char *id)
 }
 
 /* Claimed by a worker that lives, one recording found. */
-static struct row_key claim(struct world *w, const char *id, enum outcome outcome, struct claim *claim)
+static struct row_key claim_sent(struct world *w, const char *id, enum outcome outcome, int64_t sent_ms, struct claim *claim)
 {
     struct row_key worker;
     struct chain c = centre_chain(w, id);
     enum status result;
     struct artefact f = {.store = STR("artefacts"), .kind = KIND_RECORDING, .locator = STR("a"), .contact = c.key, .effect = EFFECT_ERASE,
-                         .outcome = outcome, .at_ms = WORLD_NOW_MS, .verified_ms = TIME_NONE, .not_before_ms = TIME_NONE, .first_try_ms = TIME_NONE};
+                         .outcome = outcome, .sent_ms = sent_ms, .at_ms = WORLD_NOW_MS, .verified_ms = TIME_NONE, .not_before_ms = TIME_NONE, .first_try_ms = TIME_NONE};
     struct row *rows = NULL;
     size_t n = 0;
     WORLD_OK(w, registry_worker_start(w->e->registry, &worker, WORLD_NOW_MS, 60000, STR("test"), &w->err));
@@ -32,6 +32,11 @@ static struct row_key claim(struct world *w, const char *id, enum outcome outcom
     struct group g = {.rows = rows, .rows_n = n};
     WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
     return worker;
+}
+
+static struct row_key claim(struct world *w, const char *id, enum outcome outcome, struct claim *claim)
+{
+    return claim_sent(w, id, outcome, TIME_NONE, claim);
 }
 
 static struct hold only_hold(struct world *w)
@@ -135,6 +140,21 @@ static void one_never_begun_is_freed_without_an_intent(void **state)
     assert_int_equal(centre_count(w, "LOST_IN_FLIGHT"), 1); /* "freed" */
 }
 
+/* The gate closed after it had been sent: whatever the outcome says, the vendor may do it. */
+static void what_was_sent_once_is_not_freed(void **state)
+{
+    struct world *w = *state;
+    static const enum outcome outcomes[] = {OUT_HELD, OUT_RETRY, OUT_UNKNOWN, OUT_PRESENT, OUT_ABSENT};
+    for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+        struct claim cl;
+        const char *id = arena_fmt(&w->a, "c-%zu", i).p;
+        centre_ingest(w, centre_record(w, id, NULL, 800, NULL, NULL));
+        struct row_key worker = claim_sent(w, id, outcomes[i], WORLD_NOW_MS, &cl);
+        WORLD_OK(w, registry_worker_stop(w->e->registry, &worker, &w->err));
+        assert_int_equal(apply(w, id).lost_n, 1);
+    }
+}
+
 static void a_standing_holds_number_is_filled_in(void **state)
 {
     struct world *w = *state;
@@ -156,7 +176,7 @@ int main(void)
         TEST(what_was_untouched_is_freed_when_the_claim_ends), TEST(what_was_changed_is_lost_by_store),
         TEST(waiting_ends_with_the_time_given),
         TEST(a_dead_workers_intent_counts_as_a_change), TEST(one_never_begun_is_freed_without_an_intent),
-        TEST(a_standing_holds_number_is_filled_in),
+        TEST(what_was_sent_once_is_not_freed), TEST(a_standing_holds_number_is_filled_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

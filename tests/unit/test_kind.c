@@ -23,6 +23,9 @@ static void every_outcome_reads_back(void **state UNUSED)
         assert_int_equal(back, o);
     }
     assert_string_equal(outcome_name(OUT_NOT_DELETABLE), "not_deletable");
+    for (int m = 0; m < MIRROR_COUNT; m++)
+        assert_true(strlen(mirror_name((enum mirror)m)) > 0);
+    assert_string_equal(mirror_name(MIRROR_OVER_QUOTA), "over_quota");
 }
 
 static void every_status_reads_back(void **state UNUSED)

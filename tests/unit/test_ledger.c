@@ -51,10 +51,40 @@ static void ids_and_locators_come_back_and_nothing_is_in_clear(void **state)
     assert_false(str_contains(body, "secret-id"));
 }
 
+/* A thousand artefacts with long names are more than a row takes, and come back whole. */
+static void a_long_line_lies_in_several_rows(void **state)
+{
+    struct world *w = *state;
+    enum { N = 1000 };
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    struct chain c = world_chain(w, false, "c-1", NULL);
+    struct artefact *work = ARENA_ARRAY(&w->a, struct artefact, N);
+    struct ledger l = {.version = 0};
+    assert_non_null(work);
+    for (size_t i = 0; i < N; i++) {
+        work[i] = (struct artefact){.store = STR("artefacts"), .contact = c.key, .outcome = OUT_GONE, .count = (int64_t)i};
+        work[i].at_ms = work[i].verified_ms = work[i].not_before_ms = work[i].first_try_ms = TIME_NONE;
+        work[i].locator = arena_fmt(&w->a, "%01000zu", i);
+    }
+    for (size_t n = N; n > 0; n = n == N ? 1 : 0) { /* and shorter again */
+        struct group g = {.rows = NULL};
+        struct ledger line = {.chain = c, .work = work, .work_n = n};
+        WORLD_OK(w, ledger_rows(w->e, &line, &l, WORLD_NOW_MS, &w->a, &g.rows, &g.rows_n, &w->err));
+        WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
+        assert_int_equal(g.result, OK);
+        WORLD_OK(w, ledger_get(w->e, &c.key, &w->a, &l, &w->err));
+        assert_int_equal(l.work_n, n);
+        assert_int_equal(l.parts, n == N ? 6 : 1);
+        assert_true(str_eq(l.work[n - 1].locator, work[n - 1].locator));
+    }
+    assert_int_equal(l.version, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ids_and_locators_come_back_and_nothing_is_in_clear, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a_long_line_lies_in_several_rows, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,12 +54,51 @@ static void hold_goes_with_its_leg(void **state)
     assert_int_equal(centre_status(w, "leg-1"), STATUS_LITIGATION_HOLD);
 }
 
+static const struct backend_driver *real_driver;
+static struct row_key watched;
+static size_t conditions;
+
+static enum status commit_watched(struct backend *b, struct group *groups, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < groups[i].rows_n; k++) {
+            const struct row *row = &groups[i].rows[k];
+            conditions += row->table == TABLE_CHAIN && row->op == ROW_REMOVE && row->version == 0 &&
+                          str_eq(row->key, (struct str){(const char *)watched.b, ROW_KEY_BYTES});
+        }
+    return real_driver->commit(b, groups, n, err);
+}
+
+/* A leg that gets a new chain may not be announced under its own key at the same moment. */
+static void moved_legs_demand_that_no_row_is_theirs(void **state)
+{
+    struct world *w = *state;
+    static struct backend_driver watching;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "leg-1", NULL, YOUNG, NULL, NULL));
+    centre_ingest(w, centre_record(w, "leg-2", "leg-1", YOUNG, NULL, NULL));
+    centre_ingest(w, centre_record(w, "leg-3", "leg-1", YOUNG, NULL, NULL));
+    real_driver = w->e->registry->backend.driver;
+    watching = *real_driver;
+    watching.commit = commit_watched;
+    watched = engine_contact_key(w->e, STR(CENTRE_SOURCE), STR("leg-3"));
+    conditions = 0;
+    w->e->registry->backend.driver = &watching;
+    struct order_options o = {.note = STR("x"), .leg_only = true};
+    assert_int_equal(centre_erase(w, &o, "leg-1", NULL).purged, 1);
+    w->e->registry->backend.driver = real_driver;
+    assert_int_equal(conditions, 1);
+    struct row_key second = centre_chain(w, "leg-2").key, third = centre_chain(w, "leg-3").key;
+    assert_true(row_key_eq(&second, &third));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_named_leg_goes, world_begin, world_end),
         cmocka_unit_test_setup_teardown(the_first_leg_can_go_alone_too, world_begin, world_end),
         cmocka_unit_test_setup_teardown(hold_goes_with_its_leg, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(moved_legs_demand_that_no_row_is_theirs, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static struct artefact sample(struct arena *a, int64_t i)
         .stage = STAGE_DERIVED, .locator = arena_fmt(a, "s3://bucket/%d", (int)i), .contact = {{6}}, .owners_n = 2,
         .count = i, .ticket = STR("job 1"), .effect = EFFECT_RECALL, .outcome = OUT_SUBMITTED, .at_ms = i + 1,
         .verified_ms = TIME_NONE, .not_before_ms = i + 2, .tries = 3, .first_try_ms = i + 3, .residuals_n = 2,
-        .note = STR("busy")};
+        .note = STR("busy"), .sent_ms = i + 4, .mirror = MIRROR_FOREIGN};
     f.owners = ARENA_ARRAY(a, struct row_key, 2);
     f.owners[1].b[0] = 8;
     f.residuals = ARENA_ARRAY(a, struct residual, 2);
@@ -52,6 +52,7 @@ static void test_round_trip(void **state)
     assert_true(str_eq(out->ticket, in.ticket) && out->effect == EFFECT_RECALL && out->outcome == OUT_SUBMITTED);
     assert_true(out->at_ms == 8 && out->verified_ms == TIME_NONE && out->not_before_ms == 9 && out->tries == 3);
     assert_true(out->first_try_ms == 10 && str_eq(out->note, in.note) && out->residuals_n == 2);
+    assert_true(out->sent_ms == 11 && out->mirror == MIRROR_FOREIGN);
     assert_true(str_is(out->residuals[0].kind, "backup") && out->residuals[0].until_ms == 99);
     assert_true(str_is(out->residuals[1].kind, "vendor") && out->residuals[1].until_ms == TIME_NONE);
 }

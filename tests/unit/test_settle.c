@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/centre.h"
+#include "tests/lib/scripted_store.h"
 #include "engine/epoch.h"
 #include "base/json.h"
 
@@ -99,12 +100,61 @@ static void legal_minimum_restricts_and_completes_when_it_ends(void **state)
     assert_int_equal(r.outcomes[OUT_GONE], 2);
 }
 
+static void blind(struct world *w, const char *source)
+{
+    if (source)
+        world_edit(w, "expunge.yaml", "stores:\n", source);
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+}
+
+static void a_blind_store_is_believed_when_the_vendors_record_has_aged_out(void **state)
+{
+    struct world *w = *state;
+    struct script s = {.sight = SIGHT_BLIND};
+    blind(w, "sources:\n  eu: {type: amazon-connect, instance: " CENTRE_SOURCE ", record_retention: P60D}\nstores:\n");
+    scripted_store(w, &s);
+    struct visit_result r = visit_once(w, "c-1", false, REASON_OPERATOR);
+    assert_int_equal(r.status, STATUS_PARTIAL);
+    assert_true(r.why.n > 0);
+    assert_false(centre_has_files(w, "c-1", YOUNG)); /* what it does see is erased */
+    assert_int_equal(centre_count(w, "VERIFIED"), 0);
+    struct chain c = centre_chain(w, "c-1");
+    assert_true(c.next_ms >= WORLD_NOW_MS + 30 * DAY_MS && c.next_ms <= WORLD_NOW_MS + 31 * DAY_MS);
+    size_t n;
+    struct entry *entries = world_entries(w, &n);
+    assert_true(str_is(entries[n - 1].type, "OUTCOME"));
+    assert_true(str_contains(entries[n - 1].body, "\"kind\":\"vendor record\""));
+    w->e->fixed_now_ms = c.next_ms;
+    r = visit_once(w, "c-1", false, REASON_OPERATOR);
+    assert_int_equal(r.status, STATUS_PURGED);
+    assert_int_equal(centre_count(w, "VERIFIED"), 1);
+}
+
+static void nor_for_ever_when_nobody_says_how_old_that_gets(void **state)
+{
+    struct world *w = *state;
+    struct script s = {.sight = SIGHT_BLIND};
+    blind(w, NULL);
+    scripted_store(w, &s);
+    assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PARTIAL);
+    w->e->fixed_now_ms = WORLD_NOW_MS + 3650 * DAY_MS;
+    struct visit_result r = visit_once(w, "c-1", false, REASON_OPERATOR);
+    assert_int_equal(r.status, STATUS_PARTIAL);
+    assert_true(str_contains(r.why, "record_retention"));
+    s.sight = SIGHT_WHOLE;
+    assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PURGED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(outcome_names_its_intent_and_verified_carries_the_verdict, world_begin, world_end),
         cmocka_unit_test_setup_teardown(second_verification_is_due_a_day_later, world_begin, world_end),
         cmocka_unit_test_setup_teardown(legal_minimum_restricts_and_completes_when_it_ends, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a_blind_store_is_believed_when_the_vendors_record_has_aged_out, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(nor_for_ever_when_nobody_says_how_old_that_gets, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

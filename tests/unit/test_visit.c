@@ -134,6 +134,27 @@ static void hold_that_lands_between_claim_and_epoch_wins(void **state)
     assert_false(chain_claimed(&c));
 }
 
+static void a_chain_named_twice_is_worked_on_once(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, YOUNG, NULL, NULL));
+    centre_files(w, "c-1", YOUNG);
+    struct epoch_thread *epoch = NULL;
+    struct visit_result results[2];
+    struct row_key worker, keys[2] = {centre_chain(w, "c-1").key, centre_chain(w, "c-1").key};
+    struct mandate m = {.reason = REASON_OPERATOR, .accepted_ms = WORLD_NOW_MS, .deadline_ms = TIME_NONE};
+    WORLD_OK(w, worker_begin(w->e, &worker, &w->err));
+    WORLD_OK(w, epoch_start(w->e, &epoch, &w->err));
+    struct visit v = {.engine = w->e, .worker = worker, .run = STR("run-1"), .mandate = &m};
+    WORLD_OK(w, visit_chains(&v, keys, 2, &w->a, results, &w->err));
+    epoch_stop(&epoch);
+    worker_end(w->e, &worker);
+    assert_int_equal(results[0].status, STATUS_PURGED);
+    assert_int_equal(results[1].did, VISIT_CHANGED);
+    assert_int_equal(centre_count(w, "INTENT"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +164,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_claim_is_given_back, world_begin, world_end),
         cmocka_unit_test_setup_teardown(store_no_longer_configured_keeps_contacts_partial, world_begin, world_end),
         cmocka_unit_test_setup_teardown(hold_that_lands_between_claim_and_epoch_wins, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a_chain_named_twice_is_worked_on_once, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,235 @@
+/* audit_keys.c - signing keys in files: read together, replaced without a gap, destroyed. */
+#include "engine/audit_keys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/keys.h"
+
+enum { KEY_FILE_MAX = 4096, PATHS_MAX = 1 << 16, READS_MAX = 5 };
+static const char GONE[] = ".gone";
+
+static enum status fail(const char *what, const char *path, struct err *err)
+{
+    char text[128];
+    return FAIL(err, errno == ENOENT ? E_ABSENT : E_IO, "cannot %s %s: %s", what, path,
+                errno_text(errno, text, sizeof text));
+}
+
+static const char *file_in(struct str dir, const char *name, struct arena *a)
+{
+    return path_join(a, dir, str_of(name)).p;
+}
+
+static enum status sync_dir(struct str dir, struct arena *a, struct err *err)
+{
+    const char *path = arena_cstr(a, dir);
+    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) != 0 ? fail("flush folder", path, err) : OK;
+}
+
+/* ---- reading ---- */
+
+static enum status read_key(const char *path, struct str name, struct note_skey *out, struct err *err)
+{
+    struct arena a;
+    struct str text;
+    struct note_skey stored;
+    TRY(key_check_private(path, err));
+    arena_init(&a, 1 << 16);
+    enum status s = file_read(path, KEY_FILE_MAX, &a, &text, err);
+    if (s == OK && note_skey_parse(str_trim(text), &stored, err) != OK)
+        s = err_prefix(err, "key %s: ", path);
+    if (s == OK)
+        note_skey_init(out, name, NOTE_ED25519, stored.seed);
+    explicit_bzero(&stored, sizeof stored);
+    arena_release(&a);
+    return s;
+}
+
+/* audit-0123abcd.key, and with the tail of what is being destroyed. */
+static bool is_old(const char *file, const char *tail, char label[AUDIT_KEY_LABEL + 1])
+{
+    enum { BEFORE = sizeof "audit-" - 1 };
+    struct str name = str_of(file), end = str_of(tail);
+    if (name.n != BEFORE + AUDIT_KEY_LABEL + end.n || !str_starts(name, STR("audit-")) || !str_ends(name, end))
+        return false;
+    memcpy(label, file + BEFORE, AUDIT_KEY_LABEL);
+    label[AUDIT_KEY_LABEL] = '\0';
+    return strspn(label, "0123456789abcdef") == AUDIT_KEY_LABEL;
+}
+
+static enum status add_old(struct audit_keys *k, const char *path, const char *label, struct str name, struct err *err)
+{
+    struct note_skey key;
+    size_t at = k->old_n;
+    enum status s = read_key(path, name, &key, err);
+    if (s == E_ABSENT || (s == OK && key.id == k->current.id)) { /* destroyed meanwhile; being replaced just now */
+        explicit_bzero(&key, sizeof key);
+        return OK;
+    }
+    if (s == OK && at == AUDIT_KEYS_OLD_MAX)
+        s = FAIL(err, E_LIMIT, "more than %d replaced audit keys lie beside %s", AUDIT_KEYS_OLD_MAX, path);
+    for (; s == OK && at > 0 && strcmp(k->label[at - 1], label) > 0; at--) {
+        k->old[at] = k->old[at - 1];
+        memcpy(k->label[at], k->label[at - 1], sizeof k->label[at]);
+    }
+    if (s == OK) {
+        k->old[at] = key;
+        memcpy(k->label[at], label, sizeof k->label[at]);
+        k->old_n++;
+    }
+    explicit_bzero(&key, sizeof key);
+    return s;
+}
+
+static enum status read_old(struct str dir, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
+{
+    char label[AUDIT_KEY_LABEL + 1];
+    enum status s = OK;
+    DIR *d = opendir(arena_cstr(a, dir));
+    if (!d)
+        return fail("list", arena_cstr(a, dir), err);
+    for (struct dirent *one; s == OK && (one = readdir(d));)
+        if (is_old(one->d_name, ".key", label))
+            s = add_old(k, file_in(dir, one->d_name, a), label, name, err);
+    closedir(d);
+    return s;
+}
+
+static enum status read_all(struct str dir, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
+{
+    audit_keys_wipe(k);
+    TRY(read_key(file_in(dir, "audit.key", a), name, &k->current, err));
+    TRY(read_old(dir, name, a, k, err));
+    enum status s = read_key(file_in(dir, "audit-new.key", a), name, &k->prepared, err);
+    k->has_prepared = s == OK && k->prepared.id != k->current.id;
+    return s == E_ABSENT ? OK : s;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Replaced while we read, the set would lack one: what changes audit.key's name or links changes its ctime or inode. */
+enum status audit_keys_read(struct str dir, struct str name, struct audit_keys *out, struct err *err)
+{
+    struct arena a;
+    struct stat before, after;
+    enum status s = E_RETRY;
+    *out = (struct audit_keys){.old_n = 0};
+    if (!note_name_ok(name))
+        return FAIL(err, E_INVALID, "'%.*s' cannot name a log: no spaces, no '+'", STR_ARG(name));
+    arena_init(&a, PATHS_MAX);
+    const char *current = file_in(dir, "audit.key", &a);
+    for (int i = 0; i < READS_MAX; i++) {
+        if (stat(current, &before) != 0) {
+            s = fail("read", current, err);
+            break;
+        }
+        s = read_all(dir, name, &a, out, err);
+        if (stat(current, &after) == 0 && same_file(&before, &after))
+            break;
+    }
+    arena_release(&a);
+    return s;
+}
+
+void audit_keys_wipe(struct audit_keys *k)
+{
+    explicit_bzero(k, sizeof *k);
+}
+
+/* ---- changing ---- */
+
+enum status audit_key_make(const char *path, struct str name, struct err *err)
+{
+    unsigned char seed[KEY_BYTES];
+    struct note_skey key;
+    CLEANUP(buf_release) struct buf b;
+    if (!note_name_ok(name))
+        return FAIL(err, E_INVALID, "'%.*s' cannot name a log: no spaces, no '+'", STR_ARG(name));
+    buf_init(&b, KEY_FILE_MAX);
+    crypto_random(seed, sizeof seed);
+    note_skey_init(&key, name, NOTE_ED25519, seed);
+    note_skey_format(&key, &b);
+    buf_char(&b, '\n');
+    explicit_bzero(seed, sizeof seed);
+    explicit_bzero(&key, sizeof key);
+    TRY(buf_check(&b, err));
+    return file_write_once(path, buf_view(&b), 0600, err);
+}
+
+enum status audit_keys_prepare(struct str dir, struct str name, struct err *err)
+{
+    struct arena a;
+    arena_init(&a, PATHS_MAX);
+    const char *path = file_in(dir, "audit-new.key", &a);
+    enum status s = file_exists(path) ? OK : audit_key_make(path, name, err);
+    arena_release(&a);
+    return s;
+}
+
+/* A second name first, then the new key over the old one: the old bytes stay in their one place, where they can be
+ * overwritten later. */
+enum status audit_keys_switch(struct str dir, const char *label, struct err *err)
+{
+    struct arena a;
+    enum status s = OK;
+    arena_init(&a, PATHS_MAX);
+    const char *current = file_in(dir, "audit.key", &a), *prepared = file_in(dir, "audit-new.key", &a);
+    const char *old = file_in(dir, arena_fmt(&a, "audit-%s.key", label).p, &a);
+    if (link(current, old) != 0 && errno != EEXIST)
+        s = fail("keep the replaced key as", old, err);
+    if (s == OK)
+        s = sync_dir(dir, &a, err);
+    if (s == OK && rename(prepared, current) != 0)
+        s = fail("replace", current, err);
+    if (s == OK)
+        s = sync_dir(dir, &a, err);
+    arena_release(&a);
+    return s;
+}
+
+static enum status overwrite(const char *path, struct err *err)
+{
+    static const char zeros[KEY_FILE_MAX];
+    struct stat st;
+    CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return fail("destroy", path, err);
+    size_t n = st.st_size < KEY_FILE_MAX ? (size_t)st.st_size : KEY_FILE_MAX;
+    if (write(fd, zeros, n) != (ssize_t)n || fsync(fd) != 0)
+        return fail("overwrite", path, err);
+    return unlink(path) == 0 ? OK : fail("remove", path, err);
+}
+
+/* Under another name before it is overwritten: a reader sees a whole key or none. */
+enum status audit_keys_destroy(struct str dir, const char *label, struct err *err)
+{
+    struct arena a;
+    char found[AUDIT_KEY_LABEL + 1];
+    enum status s = OK;
+    arena_init(&a, PATHS_MAX);
+    const char *old = file_in(dir, arena_fmt(&a, "audit-%s.key", label).p, &a);
+    if (rename(old, arena_fmt(&a, "%s%s", old, GONE).p) != 0 && errno != ENOENT)
+        s = fail("destroy", old, err);
+    DIR *d = s == OK ? opendir(arena_cstr(&a, dir)) : NULL;
+    if (s == OK && !d)
+        s = fail("list", arena_cstr(&a, dir), err);
+    for (struct dirent *one; s == OK && (one = readdir(d));)
+        if (is_old(one->d_name, arena_fmt(&a, ".key%s", GONE).p, found))
+            s = overwrite(file_in(dir, one->d_name, &a), err);
+    if (d)
+        closedir(d);
+    if (s == OK)
+        s = sync_dir(dir, &a, err);
+    arena_release(&a);
+    return s;
+}
