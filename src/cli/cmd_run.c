@@ -1,5 +1,4 @@
 #include "cli/cli.h"
-#include "engine/journal.h"
 #include "engine/runs.h"
 
 enum { RUNS_MAX = 10000, DAYS_DEFAULT = 30, DIGEST_SHOWN = 12 };
@@ -166,71 +165,98 @@ const struct command command_run_show = {.name = "run",
                                          .needs = CLI_NOW,
                                          .run = run_show};
 
-/* ---- pause, cancel ---- */
+/* ---- pause, cancel, resume ---- */
 
-/* The record is where a running purge looks after each batch. */
-static int set_state(struct cli *c, const char *state, const char *told)
+static int tell(struct cli *c, const struct run_record *r, const char *told)
 {
-    enum { TRIES = 20 };
-    struct run_record r;
-    struct entry entry;
-    struct engine *e = cli_engine(c);
-    if (!e)
-        return cli_fail(c);
-    enum status s = E_CONFLICT;
-    for (int i = 0; s == E_CONFLICT && i < TRIES; i++) {
-        CLI_TRY(c, run_get(e, str_of(c->args[0]), &c->arena, &r, &c->err));
-        if (str_is(r.state, "done") || str_is(r.state, "cancelled")) {
-            IGNORE(FAIL(&c->err, E_CONFLICT, "run %s is %.*s: there is nothing to stop", c->args[0], STR_ARG(r.state)));
-            return cli_fail(c);
-        }
-        if (!str_is(r.kind, "purge")) {
-            IGNORE(FAIL(&c->err, E_UNSUPPORTED,
-                        "only purges are stopped here; what an order or a request has accepted is withdrawn "
-                        "by a hold or by `expunge request withdraw`"));
-            return cli_fail(c);
-        }
-        r.state = str_of(state);
-        CLI_TRY(c, journal_run(e, r.id, state, NULL, NULL, 0, engine_now(e), &c->arena, &entry, &c->err));
-        s = run_put(e, &r, &entry, &c->arena, &c->err);
-    }
-    CLI_TRY(c, s);
     if (c->json)
-        run_json(c, &r);
+        run_json(c, r);
     else
-        cli_print(c, "Run %.*s is %s: %s\n", STR_ARG(r.id), state, told);
+        cli_print(c, "Run %.*s is %.*s: %s\n", STR_ARG(r->id), STR_ARG(r->state), told);
     return 0;
 }
 
-static int run_pause(struct cli *c)
+static bool is_order(const struct run_record *r)
 {
-    return set_state(c, "paused",
-                     "it stops after the batch in hand. What has begun is finished by the next purge; the rest of "
-                     "the plan is planned anew.");
+    return str_is(r->kind, "order");
 }
 
-static int run_cancel(struct cli *c)
+static int pause_one(struct cli *c)
 {
-    return set_state(c, "cancelled",
-                     "it stops after the batch in hand, and its plan counts no more. What has begun is finished.");
+    struct run_record r;
+    struct engine *e = cli_engine(c);
+    if (!e)
+        return cli_fail(c);
+    CLI_TRY(c, run_pause(e, str_of(c->args[0]), &c->arena, &r, &c->err));
+    return tell(c, &r,
+                is_order(&r) ? "it stops after the batch in hand. What has begun is finished; what has not waits for "
+                               "`expunge run resume`."
+                             : "it stops after the batch in hand. What has begun is finished by the next purge. "
+                               "`expunge run resume` lets the plan go on; until then the next purge plans anew.");
+}
+
+static int cancel_one(struct cli *c)
+{
+    struct run_record r;
+    uint64_t freed;
+    struct engine *e = cli_engine(c);
+    if (!e)
+        return cli_fail(c);
+    CLI_TRY(c, run_cancel(e, str_of(c->args[0]), &c->arena, &r, &freed, &c->err));
+    (void)tell(c, &r,
+               is_order(&r) ? "it stops after the batch in hand. What has begun is finished."
+                            : "it stops after the batch in hand, and its plan counts no more. What has begun is "
+                              "finished.");
+    if (freed && !c->json)
+        cli_print(c, "Taken back from %llu contact%s that had not begun.\n", (unsigned long long)freed,
+                  freed == 1 ? "" : "s");
+    return 0;
+}
+
+static int resume_one(struct cli *c)
+{
+    struct run_record r;
+    struct engine *e = cli_engine(c);
+    if (!e)
+        return cli_fail(c);
+    CLI_TRY(c, run_resume(e, str_of(c->args[0]), &c->arena, &r, &c->err));
+    return tell(c, &r,
+                is_order(&r) ? "the next purge finishes it, or the same command given again."
+                             : "the next purge works it off.");
 }
 
 const struct command command_run_pause = {.name = "run",
                                           .subcommand = "pause",
                                           .arguments = "RUN",
-                                          .summary = "stop a run after the batch in hand",
+                                          .summary = "stop a purge or an order after the batch in hand, for a while",
                                           .permission = "run.start",
                                           .args_min = 1,
                                           .args_max = 1,
                                           .needs = CLI_WRITE,
-                                          .run = run_pause};
+                                          .run = pause_one};
 
-const struct command command_run_cancel = {.name = "run",
-                                           .subcommand = "cancel",
-                                           .arguments = "RUN",
-                                           .summary = "stop a run for good; its plan counts no more",
-                                           .permission = "run.start",
-                                           .args_min = 1,
-                                           .args_max = 1,
-                                           .needs = CLI_WRITE,
-                                           .run = run_cancel};
+const struct command command_run_resume = {
+    .name = "run",
+    .subcommand = "resume",
+    .arguments = "RUN",
+    .summary = "let a paused run go on, or one that waits and has its approval",
+    .details = "A run that waits and was not approved stays where it is, unless what it plans is under the guard by "
+               "now.",
+    .permission = "run.start",
+    .args_min = 1,
+    .args_max = 1,
+    .needs = CLI_WRITE,
+    .run = resume_one};
+
+const struct command command_run_cancel = {
+    .name = "run",
+    .subcommand = "cancel",
+    .arguments = "RUN",
+    .summary = "stop a purge or an order for good",
+    .details = "A purge's plan counts no more. An order is taken back from the contacts that have not begun; what has "
+               "begun is finished.",
+    .permission = "run.start",
+    .args_min = 1,
+    .args_max = 1,
+    .needs = CLI_WRITE,
+    .run = cancel_one};

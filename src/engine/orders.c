@@ -285,7 +285,7 @@ static enum status finish(struct engine *e, const struct order *o, struct run_re
     if (!stop) {
         run->worked = o->chains_n;
         run->state = STR("done");
-        return run_end(e, run, NULL, a, err);
+        return run_close(e, run, NULL, a, err);
     }
     t->stopped = str_is(run->state, "paused") ? "paused" : "cancelled";
     TRY(run_keep(e, run, &stop, a, err));

@@ -347,7 +347,7 @@ static enum status end(struct purging *p, enum status s, struct err *err)
         p->run.ended_ms = engine_now(e);
         s = journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
         if (s == OK)
-            s = run_end(e, &p->run, &entry, p->a, err);
+            s = run_close(e, &p->run, &entry, p->a, err);
     }
     unlock(p);
     if (p->began)

@@ -19,7 +19,8 @@ static enum status check_kind(const struct run_record *r, struct err *err)
 static enum status check_running(const struct run_record *r, bool pausing, struct err *err)
 {
     TRY(check_kind(r, err));
-    if (str_is(r->state, "running") || (!pausing && !str_is(r->state, "done")))
+    bool over = str_is(r->state, "done") || (str_is(r->state, "cancelled") && !str_is(r->kind, "order"));
+    if (str_is(r->state, "running") || (!pausing && !over))
         return OK;
     if (pausing && str_is(r->state, "waiting"))
         return FAIL(err, E_CONFLICT, "run %.*s has not begun, it waits: cancel it if it must not", STR_ARG(r->id));

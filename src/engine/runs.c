@@ -130,7 +130,7 @@ enum status run_keep(struct engine *e, struct run_record *r, bool *stop, struct 
     return run_put(e, r, NULL, a, err);
 }
 
-enum status run_end(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err)
+enum status run_close(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err)
 {
     enum { TRIES = 20 };
     enum status s = E_CONFLICT;

@@ -31,7 +31,7 @@ enum status run_by_digest(struct engine *e, const struct hash *digest, struct ar
  * when somebody has. */
 enum status run_keep(struct engine *e, struct run_record *r, bool *stop, struct arena *a, struct err *err) MUST_USE;
 /* The last word of who worked, whatever others have written meanwhile. */
-enum status run_end(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
+enum status run_close(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
 
 /* ---- run_control.c: people stop runs and let them go on ---- */
 /* Purges and orders; a run stops after the batch in hand. Pausing keeps what an order has accepted; nothing of it begins

@@ -80,6 +80,33 @@ static enum status remove_one(struct store_call *call, const struct folder_spot 
     return s->st.st_nlink > 1 ? store_residual(call, artefact, "hard link", TIME_NONE, err) : OK;
 }
 
+static bool part_names_contact(const struct key_part *part)
+{
+    for (size_t i = 0; i < part->n; i++)
+        if (part->tokens[i].type == KEY_ID)
+            return true;
+    return false;
+}
+
+/* A folder named after the contact still names it when it is empty: it goes too, from the innermost out. Folders of dates
+ * stay, because somebody may just be writing into them. */
+static void trim_named_folders(int root, struct str under, struct str path, const struct key_pattern *p)
+{
+    char full[PATH_MAX];
+    int front = under.n ? snprintf(full, sizeof(full), "%.*s/", STR_ARG(under)) : 0;
+    for (size_t part = p->n - 1; part > 0; part--) {
+        size_t end = path.n;
+        while (end > 0 && path.p[end - 1] != '/')
+            end--;
+        if (end == 0 || p->parts[part - 1].any_depth || !part_names_contact(&p->parts[part - 1]))
+            return;
+        path.n = end - 1;
+        if (front < 0 || snprintf(full + front, sizeof(full) - (size_t)front, "%.*s", STR_ARG(path)) < 0 ||
+            unlinkat(root, full, AT_REMOVEDIR) != 0)
+            return; /* not empty: other artefacts are still to go */
+    }
+}
+
 static enum status erase(struct store_call *call, const struct places *p, struct artefact *artefact, struct err *err)
 {
     TRY(remove_one(call, &p->open, artefact, err));
@@ -251,8 +278,16 @@ enum status folder_file_change(const struct folder *f, int root, struct store_ca
         folder_answer_reach(artefact, reach);
         return OK;
     }
-    if (effect == EFFECT_ERASE)
-        return erase(call, &p, artefact, err);
+    if (effect == EFFECT_ERASE) {
+        TRY(erase(call, &p, artefact, err));
+        const struct folder_entry *entry = folder_entry_of(f, artefact->kind, path);
+        struct key_values any = {.day = KEY_ANY_DAY};
+        if (artefact->outcome == OUT_GONE && entry != NULL && key_pattern_match(&entry->key, &any, path)) {
+            trim_named_folders(root, STR_NONE, path, &entry->key);
+            trim_named_folders(root, f->restricted, path, &entry->key);
+        }
+        return OK;
+    }
     if (effect == EFFECT_PSEUDONYMISE)
         return pseudonymise_places(f, call, path, &p, artefact, err);
     ASSERT(effect == EFFECT_RESTRICT);

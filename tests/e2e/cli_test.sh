@@ -336,8 +336,28 @@ keeping() {
     check 'readable by its owner alone' test "$(stat -c %a copy.db)" = 600
     run backup copy.db
     check 'a backup overwrites nothing' complains 1 'exists already'
+    run audit publish published --json
+    vkey=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["vkey"])' "$out")
+    run key rotate --overlap P1X
+    check 'an overlap is a period' complains 2 '--overlap P1X'
+    run key rotate --overlap PT1H
+    check 'of a day at least' complains 2 'at least P1D'
+    run key rotate --json
+    check 'another key signs the log' json 0 'd["previous"]=="'"$vkey"'" and d["vkey"]!=d["previous"] and d["overlap_until"]>d["rotated_at"]'
+    new_vkey=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["vkey"])' "$out")
+    run audit verify --json
+    check 'the log verifies with it' json 0 'd["ok"] and d["vkey"]=="'"$new_vkey"'"'
+    run audit publish published --json
+    check 'and is published with it' json 0 'd["vkey"]=="'"$new_vkey"'"'
+    for key in "$vkey" "$new_vkey"; do
+        run audit verify published --vkey "$key"
+        check 'either key verifies while both sign' is 0
+        python3 "$root/tests/verify_log.py" published --vkey "$key" >/dev/null 2>&1
+        check 'and by the independent script' test $? -eq 0
+    done
+    check 'the old key signs beside it' test "$(find keys -name 'audit-????????.key' | wc -l)" -eq 1
     run key rotate
-    check 'an audit key is not rotated, and it is said' complains 1 'nothing was changed'
+    check 'what becomes of the other keys is said' says 0 'Seal keys change by themselves'
     run audit list --config "$work/home/expunge.yaml"
     check 'a configuration by its path' is 0
     "$expunge" audit list >/dev/full 2>"$work/stderr"
@@ -356,9 +376,21 @@ arming() {
     fi
     run policy activate --by 'Ann Example'
     check 'the schedule is put in force' is 0
+    run purge --dry-run --json
+    plan=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["run"])' "$out")
+    run run pause "$plan"
+    check 'a plan that waits is not paused' complains 1 'it waits'
+    run run resume "$plan" --json
+    check 'under the guard it may go on' json 0 'd["state"]=="running" and not d["dry_run"]'
     run purge --json
     check 'an armed purge erases what has expired' json 0 'not d["disarmed"] and d["contacts"]["purged"]+d["contacts"]["verifying"]>0'
     check 'the recording is gone' gone "$(recording c-08 08)"
+    run run show "$plan" --json
+    check 'the plan that went on is worked off' json 0 'd["state"]=="done" and d["worked"]==d["planned"]'
+    run run resume "$plan"
+    check 'what is done is not resumed' complains 1 'nothing to resume'
+    run run cancel "$plan"
+    check 'nor cancelled' complains 1 'nothing to stop'
 }
 
 mkdir "$work/home" && cd "$work/home" || exit 1

@@ -53,7 +53,7 @@ static void purge_stops_before_the_first_deletion(void **state)
     assert_int_equal(tally_exit(&t, false), 3);
     assert_true(centre_has_files(w, "old-1", OLD));
     assert_int_equal(centre_count(w, "INTENT"), 0);
-    assert_int_equal(centre_count(w, "REFUSED"), 1);
+    assert_int_equal(centre_count(w, "STOPPED"), 1);
 }
 
 static void guard_does_not_block_orders(void **state)

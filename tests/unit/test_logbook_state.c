@@ -71,17 +71,19 @@ static void the_folder_follows_the_origin(void **state)
 static void a_key_has_its_logs_name(void **state)
 {
     struct world *w = *state;
-    struct note_skey one, two;
+    struct log_keys one, two;
+    struct log_vkeys vkeys;
     struct str text;
-    struct note_vkey vkey;
-    WORLD_OK(w, log_key(w->e, STR("a.example/log/2026"), &one, &w->err));
-    WORLD_OK(w, log_key(w->e, STR("a.example/log/2026/r2"), &two, &w->err));
-    assert_memory_equal(one.pub, two.pub, KEY_BYTES);
-    assert_int_not_equal(one.id, two.id);
-    assert_int_equal(log_key(w->e, STR("a b"), &one, &w->err), E_INVALID);
-    WORLD_OK(w, log_vkey(w->e, STR("a.example/log/2026"), &w->a, &vkey, &text, &w->err));
+    WORLD_OK(w, log_keys(w->e, STR("a.example/log/2026"), &one, &w->err));
+    WORLD_OK(w, log_keys(w->e, STR("a.example/log/2026/r2"), &two, &w->err));
+    assert_int_equal(one.n, 1);
+    assert_memory_equal(one.key[0].pub, two.key[0].pub, KEY_BYTES);
+    assert_int_not_equal(one.key[0].id, two.key[0].id);
+    assert_int_equal(log_keys(w->e, STR("a b"), &one, &w->err), E_INVALID);
+    WORLD_OK(w, log_vkey(w->e, STR("a.example/log/2026"), &w->a, &text, &w->err));
     assert_true(str_starts(text, STR("a.example/log/2026+")));
-    assert_memory_equal(vkey.pub, two.pub, KEY_BYTES);
+    WORLD_OK(w, log_vkeys(w->e, STR("a.example/log/2026"), &vkeys, &w->err));
+    assert_memory_equal(vkeys.key[0].pub, two.key[0].pub, KEY_BYTES);
 }
 
 static void entries_come_in_order_or_not_at_all(void **state)

@@ -216,6 +216,31 @@ static void a_hard_link_is_a_residual(void **state)
     folder_world_remove(&w.folder);
 }
 
+static void a_folder_named_after_the_contact_goes_when_it_is_empty(void **state)
+{
+    (void)state;
+    struct world w;
+    struct trial t;
+    char yaml[1024];
+    world_make(&w);
+    folder_put(&w.folder, "qa/2026/contact_42/a.json", "{}");
+    folder_put(&w.folder, "qa/2026/contact_42/b.json", "{}");
+    (void)snprintf(yaml, sizeof(yaml),
+                   "type: folder\npath: %s\ncontrol: .mounted\nartefacts:\n"
+                   "  - {kind: evaluation, key: \"qa/{yyyy}/contact_{contact_id}/*.json\"}\n", w.folder.dir);
+    trial_open(&t, yaml, "/");
+    assert_int_equal(trial_find(&t, &w.targets[3], 1), OK);
+    assert_int_equal(t.found_n, 2);
+    const struct permit *p = trial_permit(&t, &w.targets[3], 1, EFFECT_ERASE);
+    assert_int_equal(trial_change(&t, p, EFFECT_ERASE, t.found, 1), OK);
+    assert_true(folder_has(&w.folder, "qa/2026/contact_42"));
+    assert_int_equal(trial_change(&t, p, EFFECT_ERASE, t.found + 1, 1), OK);
+    assert_false(folder_has(&w.folder, "qa/2026/contact_42"));
+    assert_true(folder_has(&w.folder, "qa/2026"));
+    trial_close(&t);
+    folder_world_remove(&w.folder);
+}
+
 static void restricted_and_delivered_again(void **state)
 {
     (void)state;
@@ -355,6 +380,7 @@ int main(void)
         cmocka_unit_test(fields_become_pseudonyms),
         cmocka_unit_test(documents_locators_are_looked_for),
         cmocka_unit_test(a_hard_link_is_a_residual),
+        cmocka_unit_test(a_folder_named_after_the_contact_goes_when_it_is_empty),
         cmocka_unit_test(restricted_and_delivered_again),
         cmocka_unit_test(what_cannot_be_done_is_said),
         cmocka_unit_test(ids_that_cannot_be_names_are_unknown),

@@ -39,7 +39,7 @@ static void test_json(void **state UNUSED)
     buf_init(&b, 1 << 16);
     assert_string_equal(
         json_of(&t, &b),
-        "{\"run\":\"r-1\",\"dry_run\":true,\"disarmed\":false,\"needs_approval\":false,\"plan_digest\":\""
+        "{\"run\":\"r-1\",\"dry_run\":true,\"disarmed\":false,\"needs_approval\":false,\"stopped\":null,\"plan_digest\":\""
         "abababababababababababababababababababababababababababababababab\",\"ids\":{\"given\":5,\"duplicate\":1,"
         "\"legs_added\":2,"
         "\"unknown\":[\"x\",\"y\\\"\"],\"ambiguous\":[]},\"contacts\":{\"considered\":3,\"purged\":1,\"verifying\":0,"
@@ -76,6 +76,12 @@ static void test_text(void **state UNUSED)
     assert_non_null(strstr(b.p, "erase --retry"));
     assert_null(strstr(b.p, "fine"));
     assert_null(strstr(b.p, "held"));
+    assert_null(strstr(b.p, "meanwhile"));
+    t.stopped = "paused";
+    buf_clear(&b);
+    summary_text(&t, "erased", &b);
+    assert_non_null(strstr(b.p, "Run r was paused meanwhile"));
+    t.stopped = NULL;
     t.dry_run = true;
     buf_clear(&b);
     summary_text(&t, "erased", &b);

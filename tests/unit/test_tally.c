@@ -29,6 +29,8 @@ static void exit_status_says_whether_all_was_done(void **state)
     assert_int_equal(tally_exit(&t, false), 3);
     t = (struct tally){.unknown_n = 1};
     assert_int_equal(tally_exit(&t, true), 1);
+    t = (struct tally){.purged = 5, .stopped = "paused"};
+    assert_int_equal(tally_exit(&t, false), 1);
 }
 
 static void results_are_counted_by_what_became_of_them(void **state)
