@@ -153,9 +153,9 @@ enum status audit_key_make(const char *path, struct str name, struct err *err)
     unsigned char seed[KEY_BYTES];
     struct note_skey key;
     CLEANUP(buf_release) struct buf b;
+    buf_init(&b, KEY_FILE_MAX);
     if (!note_name_ok(name))
         return FAIL(err, E_INVALID, "'%.*s' cannot name a log: no spaces, no '+'", STR_ARG(name));
-    buf_init(&b, KEY_FILE_MAX);
     crypto_random(seed, sizeof seed);
     note_skey_init(&key, name, NOTE_ED25519, seed);
     note_skey_format(&key, &b);
