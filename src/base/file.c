@@ -86,14 +86,46 @@ static enum status read_all(int fd, const char *path, size_t expected, size_t ma
     return OK;
 }
 
+/* /dev/stdin and what a shell's <(...) and >(...) stand for: streams that the caller already has open. */
+static bool names_a_stream(const char *path)
+{
+    struct str s = str_of(path);
+    return str_starts(s, STR("/dev/std")) || str_starts(s, STR("/dev/fd/")) || str_starts(s, STR("/proc/self/fd/"));
+}
+
+static enum status make_blocking(int fd, const char *path, struct err *err)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ? fail("open", path, err) : OK;
+}
+
+/* Not blocking while it opens: a FIFO that nobody writes to would hold the program for ever. */
+static enum status open_for_reading(const char *path, int *out, struct stat *st, struct err *err)
+{
+    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, st) != 0)
+        return fail("read", path, err);
+    if (S_ISDIR(st->st_mode))
+        return FAIL(err, E_INVALID, "cannot read %s: it is a folder", path);
+    if (!S_ISREG(st->st_mode) && !names_a_stream(path))
+        return FAIL(err, E_INVALID, "cannot read %s: it is not a regular file", path);
+    TRY(make_blocking(fd, path, err));
+    *out = fd;
+    fd = -1;
+    return OK;
+}
+
+enum status file_open(const char *path, int *fd, struct err *err)
+{
+    struct stat st;
+    return open_for_reading(path, fd, &st, err);
+}
+
 enum status file_read(const char *path, size_t max, struct arena *a, struct str *out, struct err *err)
 {
-    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(fd_close) int fd = -1;
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return fail("read", path, err);
-    if (S_ISDIR(st.st_mode))
-        return FAIL(err, E_INVALID, "cannot read %s: it is a folder", path);
+    TRY(open_for_reading(path, &fd, &st, err));
     if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
         return FAIL(err, E_LIMIT, "%s is larger than %zu bytes", path, max);
     size_t expected = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 4095;
@@ -160,7 +192,19 @@ static enum status write_temp(const char *path, struct str content, unsigned mod
     return s;
 }
 
-enum status file_write(const char *path, struct str content, unsigned mode, struct err *err)
+/* Into a device, a FIFO or a stream that is there: these are written to, never replaced. */
+static enum status write_into(const char *path, struct str content, struct err *err)
+{
+    CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 && errno == ENXIO)
+        return FAIL(err, E_INVALID, "cannot write %s: it is a socket, or a FIFO that nobody reads", path);
+    if (fd < 0)
+        return fail("write", path, err);
+    TRY(make_blocking(fd, path, err));
+    return write_all(fd, content, path, err);
+}
+
+static enum status replace(const char *path, struct str content, unsigned mode, struct err *err)
 {
     char temp[PATH_MAX];
     TRY(write_temp(path, content, mode, temp, err));
@@ -170,6 +214,24 @@ enum status file_write(const char *path, struct str content, unsigned mode, stru
         return s;
     }
     return sync_dir_of(path, err);
+}
+
+enum status file_write(const char *path, struct str content, unsigned mode, struct err *err)
+{
+    char target[PATH_MAX];
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? replace(path, content, mode, err) : fail("write", path, err);
+    bool is_link = S_ISLNK(st.st_mode);
+    if (is_link && stat(path, &st) != 0)
+        return fail("follow the link", path, err);
+    if (S_ISBLK(st.st_mode))
+        return FAIL(err, E_INVALID, "cannot write %s: it is a disk", path);
+    if (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || names_a_stream(path)))
+        return write_into(path, content, err);
+    if (is_link && !realpath(path, target))
+        return fail("follow the link", path, err);
+    return replace(is_link ? target : path, content, mode, err);
 }
 
 static enum status same_content(int fd, const char *path, struct str content, bool *same, struct err *err)
@@ -195,7 +257,7 @@ static enum status same_content(int fd, const char *path, struct str content, bo
 /* E_ABSENT: not there yet. */
 static enum status check_written(const char *path, struct str content, struct err *err)
 {
-    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO holds nothing yet */
     if (fd < 0)
         return fail("read", path, err);
     bool same;

@@ -9,9 +9,13 @@
 
 void fd_close(int *fd); /* for CLEANUP; NULL-safe, ignores -1 */
 
-/* Whole file into the arena. E_ABSENT when there is none, E_LIMIT above max. NUL-terminated behind n. */
+/* For reading. E_ABSENT when there is none; E_INVALID, without waiting, for a folder, a device, a FIFO or a socket,
+ * except the streams the caller has open already: /dev/stdin, /dev/fd/N. */
+enum status file_open(const char *path, int *fd, struct err *err) MUST_USE;
+/* Whole file into the arena, opened as by file_open. E_LIMIT above max. NUL-terminated behind n. */
 enum status file_read(const char *path, size_t max, struct arena *a, struct str *out, struct err *err) MUST_USE;
-/* Temp file beside it, fsync, rename, fsync of the folder. mode e.g. 0644, 0600. */
+/* Temp file beside it, fsync, rename, fsync of the folder. mode e.g. 0644, 0600. A link's target is what is replaced;
+ * a device, a FIFO and /dev/stdout are written into. */
 enum status file_write(const char *path, struct str content, unsigned mode, struct err *err) MUST_USE;
 /* As file_write, but E_CONFLICT when the path already exists with other bytes; OK when it has the same. */
 enum status file_write_once(const char *path, struct str content, unsigned mode, struct err *err) MUST_USE;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/ids.h"
 #include "cli/output.h"
 #include "engine/actor.h"
 #include "engine/logbook.h"
@@ -130,11 +131,13 @@ enum status cli_contact(struct cli *c, const char *given, struct found_contact *
     struct found_contact *found;
     size_t n;
     TRY(engine_resolve(c->engine, str_of(given), STR_NONE, &c->arena, &found, &n, err));
+    struct str shown = cli_shown(c, str_of(given));
+    const char *spaces = ids_spaces(str_of(given));
     if (n == 0)
-        return FAIL(err, E_ABSENT, "no contact %s is registered", given);
+        return FAIL(err, E_ABSENT, "no contact %.*s is registered%s%s", STR_ARG(shown), *spaces ? ": " : "", spaces);
     if (n > 1)
-        return FAIL(err, E_INVALID, "several sources know the contact %s: write SOURCE/ID, such as %.*s/%s", given,
-                    STR_ARG(found[0].source), given);
+        return FAIL(err, E_INVALID, "several sources know the contact %.*s: write SOURCE/ID, such as %.*s/%.*s",
+                    STR_ARG(shown), STR_ARG(found[0].source), STR_ARG(shown));
     *out = found[0];
     return OK;
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { IDS_BYTES_MAX = 512 << 20, RESULT_BYTES_MAX = 1 << 30 };
+enum { RESULT_BYTES_MAX = 1 << 30 };
 
 struct chain_result {
     struct row_key chain;
@@ -36,13 +36,8 @@ static enum status read_ids(struct erasing *x, struct err *err)
     struct cli *c = x->c;
     for (size_t i = 0; i < c->args_n; i++)
         TRY(add_id(x, str_of(c->args[i]), err));
-    for (size_t i = 0; cli_option_at(c, "file", i); i++) {
-        struct str content;
-        const char *path = cli_option_at(c, "file", i);
-        TRY(cli_read(c, path, IDS_BYTES_MAX, &content, err));
-        if (ids_read(content, add_id, x, &c->arena, err) != OK)
-            return err_prefix(err, "%s", path);
-    }
+    for (size_t i = 0; cli_option_at(c, "file", i); i++)
+        TRY(ids_read_path(cli_option_at(c, "file", i), add_id, x, err));
     return x->order.ids_n ? OK : FAIL(err, E_INVALID, "no ids: name contacts, or give --file IDS");
 }
 
@@ -106,7 +101,7 @@ static struct answer answer_of(const struct erasing *x, const struct order_id *i
     case ID_DUPLICATE:
         return (struct answer){"duplicate", STR("its chain is named before"), TIME_NONE};
     case ID_UNKNOWN:
-        return (struct answer){"unknown", id->why, TIME_NONE};
+        return (struct answer){"unknown", id->why.n ? id->why : str_of(ids_spaces(id->given)), TIME_NONE};
     case ID_AMBIGUOUS:
         return (struct answer){"ambiguous", id->why, TIME_NONE};
     case ID_NEEDS_DECISION:
@@ -306,7 +301,7 @@ const struct command command_erase = {
         "starts it says what was given: legs added, unknown, ambiguous, held, retained. What is held or kept by law is "
         "left alone and said so. Stopping the command loses nothing: what was accepted is finished by the next purge, "
         "or "
-        "by the same command again.",
+        "by the same command again.\n\n" IDS_HELP,
     .permission = "contact.delete",
     .options = options,
     .args_max = ARGS_ANY,

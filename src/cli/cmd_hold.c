@@ -3,8 +3,6 @@
 #include "cli/persons.h"
 #include "engine/holds.h"
 
-enum { IDS_BYTES_MAX = 256 << 20 };
-
 struct named {
     struct cli *c;
     struct str *ids;
@@ -28,12 +26,8 @@ static enum status read_ids(struct cli *c, struct hold_order *o, struct err *err
     const char *path = cli_option(c, "file");
     for (size_t i = 0; i < c->args_n; i++)
         TRY(add_id(&x, str_of(c->args[i]), err));
-    if (path) {
-        struct str content;
-        TRY(cli_read(c, path, IDS_BYTES_MAX, &content, err));
-        if (ids_read(content, add_id, &x, &c->arena, err) != OK)
-            return err_prefix(err, "%s", path);
-    }
+    if (path)
+        TRY(ids_read_path(path, add_id, &x, err));
     o->ids = x.ids;
     o->ids_n = x.n;
     return OK;

@@ -168,7 +168,7 @@ static const char *status_words(const struct contact_view *v)
     case STATUS_RETAINED:
         return "the rest is kept by law, or shared with others";
     case STATUS_SCRUBBED:
-        return "overwritten; what cannot be deleted ages out";
+        return "what can be deleted is gone; the rest was overwritten, ages out, or could not be read back";
     case STATUS_PURGED:
         return "deleted everywhere, and read back as gone";
     case STATUS_OPEN:

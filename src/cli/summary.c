@@ -17,7 +17,7 @@ static void counts_of(const struct tally *t, struct count out[COUNTS])
         {"purged", t->purged, "purged: gone from every store and read back"},
         {"verifying", t->verifying, "accepted by every store, to be read back when they have settled"},
         {"scrubbed", t->scrubbed, "scrubbed: the rest is overwritten and ages out"},
-        {"retained", t->retained, "kept: by law, or not due"},
+        {"retained", t->retained, "kept: by law, still going on, or not due"},
         {"partial", t->partial, "partly erased: a store still owes its part"},
         {"held", t->held, "under a legal hold: untouched"},
         {"needs_decision", t->needs_decision, "waiting for a person's decision"},
@@ -113,7 +113,10 @@ static void line(struct buf *out, uint64_t n, const char *what)
 static void stores_text(const struct tally *t, struct buf *out)
 {
     for (size_t i = 0; i < t->stores_n; i++)
-        if (t->stores[i].errors)
+        if (t->stores[i].errors && t->stores[i].calls < t->stores[i].errors)
+            buf_fmt(out, "Store %.*s could not be reached: see `expunge store check %.*s`.\n", STR_ARG(t->stores[i].name),
+                    STR_ARG(t->stores[i].name));
+        else if (t->stores[i].errors)
             buf_fmt(out, "Store %.*s answered %llu of %llu calls with an error: see `expunge store check %.*s`.\n",
                     STR_ARG(t->stores[i].name), (unsigned long long)t->stores[i].errors,
                     (unsigned long long)t->stores[i].calls, STR_ARG(t->stores[i].name));
@@ -139,11 +142,13 @@ void summary_text(const struct tally *t, const char *verb, struct buf *out)
     counts_of(t, counts);
     for (int o = 0; o < OUT_COUNT; o++)
         artefacts += t->artefacts[o];
-    buf_fmt(out, "%llu contact%s %s%s, %llu artefact%s\n", (unsigned long long)t->considered,
-            t->considered == 1 ? "" : "s", t->dry_run ? "would be " : "", t->dry_run ? verb : counts[0].people,
+    uint64_t n = t->dry_run ? t->would : t->considered;
+    buf_fmt(out, "%llu contact%s %s%s, %llu artefact%s\n", (unsigned long long)n, n == 1 ? "" : "s", t->dry_run ? "would be " : "", t->dry_run ? verb : counts[0].people,
             (unsigned long long)artefacts, artefacts == 1 ? "" : "s");
     for (size_t i = 1; i < COUNTS; i++)
-        line(out, counts[i].n, counts[i].people);
+        line(out, counts[i].n, t->held_at_least && counts[i].n == t->held && str_is(str_of(counts[i].name), "held")
+                                   ? "at least, under a legal hold: untouched"
+                                   : counts[i].people);
     line(out, t->changed, "left alone: changed since the plan was made");
     line(out, t->busy, "left to another worker that has them now");
     for (int o = 0; artefacts && o < OUT_COUNT; o++)

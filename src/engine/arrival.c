@@ -63,6 +63,13 @@ static enum status subject_rows(struct batch *b, struct working *w, const struct
     for (size_t i = 0; i < leg->subjects_n; i++)
         TRY(add_extra(b, w, (struct row){.table = TABLE_SUBJECT, .op = ROW_PUT, .version = VERSION_ANY,
                                          .key = key_str(b, &leg->subjects[i], &w->chain.key), .body = STR("")}, err));
+    /* Two contacts may name one recording: whoever erases one must find the other (rule 2.20). */
+    for (size_t i = 0; i < leg->locators_n; i++) {
+        struct row row;
+        struct row_key hash = row_key_of_locator(&b->engine->registry->identifier, leg->locators[i].place, leg->locators[i].path);
+        TRY(registry_subject_row(&hash, &w->chain.key, &b->a, &row, err));
+        TRY(add_extra(b, w, row, err));
+    }
     return OK;
 }
 

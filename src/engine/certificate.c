@@ -38,6 +38,13 @@ static struct str status_headline(enum contact_status s)
     return STR("Not erased: the contact is kept");
 }
 
+/* Rule 2.23: a person ended the duty; that is no read-back. */
+static bool left_unread(const struct certificate *c)
+{
+    static const char mark[] = ": retired, not read";
+    return c->residuals.n && memmem(c->residuals.p, c->residuals.n, mark, sizeof mark - 1) != NULL;
+}
+
 static enum status status_now(struct engine *e, const struct row_key *key, struct arena *a, struct certificate *c,
                               struct err *err)
 {
@@ -161,6 +168,8 @@ static void judge(struct certificate *c)
     c->erased = c->status == STATUS_PURGED && said;
     c->headline = c->erased || c->status != STATUS_PURGED ? status_headline(c->status)
                                                           : STR("Nothing can be shown: no read-back is in the log");
+    if (c->status == STATUS_SCRUBBED && left_unread(c))
+        c->headline = STR("Not shown to be erased: a store was retired without having been read back");
     if (c->erased)
         c->why = STR(
             "The log holds a VERIFIED entry that says so; it is proved below. What is proved is that this was recorded "

@@ -12,6 +12,16 @@ int64_t engine_now(const struct engine *e)
     return e->fixed_now_ms != TIME_NONE ? e->fixed_now_ms : clock_now_ms();
 }
 
+bool engine_is_preview(const struct engine *e)
+{
+    return e->fixed_now_ms != TIME_NONE && !e->test_clock;
+}
+
+int64_t engine_log_now(const struct engine *e)
+{
+    return engine_is_preview(e) ? clock_now_ms() : engine_now(e);
+}
+
 static int64_t watch_clock(void *ctx)
 {
     return engine_now(ctx);
@@ -69,6 +79,7 @@ static enum status open_stores(struct engine *e, bool connect, struct err *err)
 {
     size_t n = e->config.stores_n, known_n = 0;
     struct row *known;
+    e->stores_connected = connect;
     TRY(registry_record_page(e->registry, TABLE_STORE, STR_NONE, STR_NONE, 1000, &e->arena, &known, &known_n, err));
     e->stores = ARENA_ARRAY(&e->arena, struct store *, n + known_n + 1);
     e->store_names = ARENA_ARRAY(&e->arena, struct str, n + known_n + 1);

@@ -28,6 +28,7 @@ struct engine {
     struct str *store_names;
     struct str *store_down;     /* why, per store; absent: up */
     size_t stores_n;
+    bool stores_connected;      /* OPEN_STORES: only then may a store be asked */
     bool *store_remembered;     /* per store: noted as having held something (stores_view.h); NULL: none yet */
     struct policy policy;       /* in force; rule 2.7 */
     bool disarmed;              /* rule 2.24 */
@@ -59,6 +60,9 @@ enum status engine_open(const struct engine_options *o, struct engine **out, str
 void engine_close(struct engine *e);
 
 int64_t engine_now(const struct engine *e); /* read again for every batch */
+/* What entries and signatures are dated: a production registry's log never knows another time than the real one. */
+int64_t engine_log_now(const struct engine *e);
+bool engine_is_preview(const struct engine *e); /* another time is being tried on a production registry: nothing may be written */
 /* Holds as of now: read again when the epoch moved. Always call after a claim (rule 2.12). */
 enum status engine_holds(struct engine *e, uint64_t *epoch, struct err *err) MUST_USE;
 struct store *engine_store(const struct engine *e, struct str name); /* NULL: none, or down */

@@ -23,42 +23,12 @@ struct fate {
     struct opening opening;
 };
 
-static bool may_be_changed(const struct artefact *f, bool interrupted)
+static bool may_be_changed(const struct artefact *f)
 {
     enum outcome o = f->outcome;
     if (f->sent_ms != TIME_NONE) /* whatever the outcome became since: a change was sent */
         return true;
-    if (o == OUT_GONE || o == OUT_SCRUBBED || o == OUT_PSEUDONYMISED || o == OUT_RESTRICTED || o == OUT_SUBMITTED || o == OUT_ATTESTED)
-        return true;
-    if (f->effect == EFFECT_NONE || outcome_is_settled(o))
-        return false;
-    return interrupted;
-}
-
-/* A worker that died behind its intent may have changed what its rows still call untouched. */
-static enum status was_interrupted(const struct following *f, const struct chain *c, struct arena *a, bool *yes, struct err *err)
-{
-    struct entry_query q = {.to = UINT64_MAX, .type = STR("INTENT"), .from_ms = c->claimed_ms, .to_ms = TIME_NONE};
-    struct entry *intents;
-    uint64_t size;
-    size_t n;
-    *yes = false;
-    if (!chain_claimed(c))
-        return OK;
-    TRY(registry_log_size(f->e->registry, &size, err)); /* gives every intent its place: only then is it found */
-    do {
-        TRY(registry_log_entries(f->e->registry, &q, HOLD_PAGE, a, &intents, &n, err));
-        for (size_t i = 0; i < n && !*yes; i++) {
-            struct row_key id, *chains;
-            size_t chains_n;
-            memcpy(id.b, intents[i].id, sizeof id.b);
-            TRY(registry_intent_chains(f->e->registry, &id, a, &chains, &chains_n, err));
-            for (size_t k = 0; k < chains_n; k++)
-                *yes |= row_key_eq(&chains[k], &c->key);
-            q.from = intents[i].index + 1;
-        }
-    } while (n == HOLD_PAGE && !*yes);
-    return OK;
+    return o == OUT_GONE || o == OUT_SCRUBBED || o == OUT_PSEUDONYMISED || o == OUT_RESTRICTED || o == OUT_SUBMITTED || o == OUT_ATTESTED;
 }
 
 static enum status changed_stores(const struct following *f, const struct chain *c, struct arena *a, struct fate *out, struct err *err)
@@ -66,8 +36,6 @@ static enum status changed_stores(const struct following *f, const struct chain 
     struct artefact *work = NULL;
     size_t n = 0;
     uint64_t parts;
-    bool interrupted;
-    TRY(was_interrupted(f, c, a, &interrupted, err));
     out->lost = c->state == CHAIN_ERASED;
     if (c->state == CHAIN_ERASED) {
         struct ledger old;
@@ -80,7 +48,7 @@ static enum status changed_stores(const struct following *f, const struct chain 
         TRY(registry_work_get(f->e->registry, &c->key, a, &work, &n, &parts, err));
     }
     for (size_t i = 0; i < n; i++)
-        if (may_be_changed(&work[i], interrupted))
+        if (may_be_changed(&work[i]))
             TRY(names_add(&out->stores, work[i].store, a, err));
     names_settle(&out->stores);
     out->lost |= out->stores.n > 0;
@@ -98,6 +66,13 @@ static enum status read_fate(const struct following *f, const struct row_key *ke
         if (alive)
             return OK;
         TRY(registry_chains(f->e->registry, key, 1, a, &c, err)); /* what it settled before it left */
+    }
+    if (chain_claimed(&c)) {
+        bool buried;
+        TRY(hold_bury(f->e, &c, a, &buried, err));
+        if (!buried)
+            return OK;
+        TRY(registry_chains(f->e->registry, key, 1, a, &c, err));
     }
     out->over = true;
     TRY(changed_stores(f, &c, a, out, err));

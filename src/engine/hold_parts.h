@@ -1,6 +1,6 @@
 /*
  * hold_parts.h - what the files of holds share. Private to holds.c, hold_apply.c, hold_ids.c, hold_match.c,
- * hold_follow.c, hold_release.c, hold_filter.c.
+ * hold_follow.c, hold_dead.c, hold_release.c, hold_filter.c.
  */
 #ifndef EXPUNGE_HOLD_PARTS_H
 #define EXPUNGE_HOLD_PARTS_H
@@ -62,5 +62,10 @@ enum status naming_look(struct engine *e, struct naming *x, struct arena *a, str
 enum status hold_take_off(struct engine *e, struct hold *h, const struct opening *matter, struct met *m, struct arena *a, struct err *err) MUST_USE;
 /* The same for what the row lists; those lost are added to *m (NULL: nobody asks). */
 enum status hold_follow(struct engine *e, struct hold *h, struct met *m, struct arena *a, struct err *err) MUST_USE;
+
+/* hold_dead.c: the worker that claimed it is dead: what it may have changed is read in the stores (then sent_ms says so in
+ * the work), the OUTCOME of its intent is logged, the claim given back. *done false: not now, another has it or a store
+ * cannot be asked. */
+enum status hold_bury(struct engine *e, const struct chain *c, struct arena *a, bool *done, struct err *err) MUST_USE;
 
 #endif

@@ -41,6 +41,8 @@ struct run {                   /* of one visit */
     uint64_t epoch;
     struct receipt receipt;
     const struct permit *permit;
+    struct str *sources;       /* all that are known; read when first needed */
+    size_t sources_n;
     bool *away;                /* per store: failed as a whole in this visit (rule 2.18) */
 };
 
@@ -49,6 +51,10 @@ struct run {                   /* of one visit */
 enum status run_search(struct run *r, bool fresh, struct err *err) MUST_USE;
 /* owners.c: takes owners that are erased off what is shared. */
 enum status run_owners(struct run *r, struct err *err) MUST_USE;
+/* claims.c: what a search found and another registered contact may claim becomes shared with it. */
+enum status claims_collect(struct run *r, const struct job *j, const struct leg *leg, bool sources_apart, const struct artefact *found,
+                           struct artefact *to, struct err *err) MUST_USE;
+enum status run_claims(struct run *r, struct err *err) MUST_USE;
 /* It is not only a contact's own, and somebody it belongs to does not go the same way in this visit, or is not known. */
 bool artefact_is_others_too(const struct run *r, const struct artefact *f, enum effect effect);
 /* erase.c: effects are given to artefacts by the decision; work and intent are made durable; permit; changes. */

@@ -11,7 +11,7 @@ enum status logbook_create(struct engine *e, struct str origin, struct err *err)
     struct arena a;
     struct row rows[2];
     struct log_head head = {.version = 0};
-    struct log_identity log = {.origin = origin, .created_ms = engine_now(e)};
+    struct log_identity log = {.origin = origin, .created_ms = engine_log_now(e)};
     arena_init(&a, WORK_ARENA_MAX);
     frontier_init(&head.frontier);
     enum status s = log_sign(e, origin, log.created_ms, &a, &head, err);
@@ -77,7 +77,7 @@ static enum status integrate_once(struct engine *e, uint64_t size, struct arena 
     if (*done)
         return OK;
     TRY(extend(e, size, &head.frontier, err));
-    TRY(log_sign(e, log.origin, engine_now(e), a, &head, err));
+    TRY(log_sign(e, log.origin, engine_log_now(e), a, &head, err));
     TRY(log_head_row(&head, a, &row, err));
     struct group g = {.rows = &row, .rows_n = 1};
     TRY(registry_commit(e->registry, &g, 1, err));

@@ -7,11 +7,10 @@
 #include "engine/purge.h"
 #include <stdlib.h>
 
-enum { PER_DAY_MAX = 10000, CHUNK = VISIT_CHAINS_MAX };
+enum { CHUNK = VISIT_CHAINS_MAX };
 
 enum status order_add(struct order *o, struct str id, struct arena *a, struct err *err)
 {
-    id = str_trim(id);
     if (!id.n)
         return OK;
     if (id.n > 2 * ID_BYTES_MAX)
@@ -64,7 +63,8 @@ static enum status distinct_chains(struct order *o, struct arena *a, struct err 
         if (row_key_eq(&sorted[i]->chain, &sorted[i - 1]->chain))
             sorted[i]->fate = ID_DUPLICATE;
     o->chains = ARENA_ARRAY(a, struct row_key, n + 1);
-    if (!o->chains)
+    o->erased = ARENA_ARRAY(a, bool, n + 1);
+    if (!o->chains || !o->erased)
         return ARENA_FULL(err, a);
     o->chains_n = 0;
     for (size_t i = 0; i < o->ids_n; i++)
@@ -96,14 +96,17 @@ static enum status preview_chunk(struct engine *e, struct order *o, size_t at, s
         struct decision d;
         if (chains[i].state == CHAIN_ERASED) {
             o->already++;
+            o->erased[at + i] = true;
             continue;
         }
+        o->ordered += chains[i].mandate.reason == REASON_OPERATOR && str_eq(chains[i].mandate.actor, e->actor.id);
         s = decide(&in, &a, &d, err);
         if (s != OK)
             break;
         o->legs_added += chains[i].legs_n ? chains[i].legs_n - 1 : 0;
         o->held += d.verdict == VERDICT_HELD;
-        o->retained += d.verdict == VERDICT_REFUSED || d.verdict == VERDICT_PARTIAL || d.verdict == VERDICT_KEEP;
+        o->retained += d.verdict == VERDICT_REFUSED || d.verdict == VERDICT_PARTIAL;
+        o->open += d.verdict == VERDICT_KEEP;
         o->needs_decision += d.verdict == VERDICT_NEEDS_DECISION;
     }
     arena_release(&a);
@@ -112,6 +115,8 @@ static enum status preview_chunk(struct engine *e, struct order *o, size_t at, s
 
 enum status order_look_up(struct engine *e, struct order *o, const struct order_options *options, struct arena *a, struct err *err)
 {
+    if (!options->dry_run)
+        TRY(clock_check(e, err)); /* what a search registers, or a split moves, is dated too */
     TRY(engine_holds(e, NULL, err));
     if (options->leg_only && !options->dry_run)
         TRY(order_split_legs(e, o, options, a, err));
@@ -140,54 +145,6 @@ static struct hash order_digest(const struct order *o)
     return frontier_root(&tree);
 }
 
-static enum status ids_of_today(struct engine *e, struct arena *a, uint64_t *ids, struct err *err)
-{
-    struct run_record *runs;
-    size_t n;
-    *ids = 0;
-    TRY(runs_since(e, engine_now(e) - DAY_MS, 100000, a, &runs, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (str_is(runs[i].kind, "order") && str_eq(runs[i].actor, e->actor.id) && !str_is(runs[i].state, "waiting"))
-            *ids += runs[i].ids;
-    return OK;
-}
-
-/* Rule 2.25: above 10,000 ids of one actor in 24 hours a second person must approve this very list. */
-static enum status check_approval(struct engine *e, struct order *o, struct run_record *run, struct tally *t, struct arena *a, struct err *err)
-{
-    uint64_t today;
-    bool yes = false;
-    struct str why;
-    TRY(ids_of_today(e, a, &today, err));
-    if (today + o->chains_n <= PER_DAY_MAX)
-        return OK;
-    struct run_record waiting;
-    struct entry entry;
-    enum status s = run_by_digest(e, &run->digest, a, &waiting, err);
-    if (s != OK && s != E_ABSENT)
-        return s;
-    if (s == OK) {
-        *run = waiting;
-        t->run = run->id;
-        if (str_is(run->state, "paused"))
-            return FAIL(err, E_CONFLICT, "this order is paused: `expunge run resume %.*s`", STR_ARG(run->id));
-        TRY(approval_holds(e, run, a, &yes, &why, err));
-        if (yes) {
-            run->state = STR("running");
-            return OK;
-        }
-    } else {
-        run->state = STR("waiting");
-        TRY(journal_planned(e, &run->digest, o->chains_n, run->started_ms, run->id, true, engine_now(e), a, &entry, err));
-        TRY(run_put(e, run, &entry, a, err));
-        why = STR("a second person must approve it: `expunge approve DIGEST`");
-    }
-    t->needs_approval = true;
-    t->has_plan = true;
-    t->plan_digest = run->digest;
-    return FAIL(err, E_DENIED, "more than %d contacts in 24 hours: %.*s", PER_DAY_MAX, STR_ARG(why));
-}
-
 static enum status work_once(struct working_run *w, struct order *o, const struct order_options *options, bool *stop, struct arena *a, struct err *err)
 {
     for (size_t at = 0; at < o->chains_n; at += CHUNK) {
@@ -195,6 +152,7 @@ static enum status work_once(struct working_run *w, struct order *o, const struc
         struct mandate m = {.reason = REASON_OPERATOR, .actor = w->engine->actor.id, .run_id = w->run->id, .note = options->note,
                             .accepted_ms = engine_now(w->engine), .deadline_ms = TIME_NONE};
         w->run->worked = at > w->run->worked ? at : w->run->worked;
+        w->run->purged = o->purged_before + w->tally->purged;
         if (!options->dry_run)
             TRY(run_keep(w->engine, w->run, stop, a, err));
         if (*stop)
@@ -209,9 +167,13 @@ static enum status work_until_done(struct working_run *w, struct order *o, const
 {
     int64_t until = clock_monotonic_ms() + options->wait_ms;
     struct tally fresh = *w->tally;
+    uint64_t purged = 0; /* in earlier rounds: the later ones meet them as purged before */
     for (;;) {
         struct tally before = fresh;
         TRY(work_once(w, o, options, stop, a, err));
+        w->tally->already -= purged < w->tally->already ? purged : w->tally->already;
+        w->tally->purged += purged;
+        purged = w->tally->purged;
         uint64_t open = w->tally->verifying + w->tally->partial + w->tally->busy;
         if (!open || *stop || options->dry_run || clock_monotonic_ms() + 1000 > until)
             return OK;
@@ -245,7 +207,8 @@ static enum status begin(struct engine *e, struct order *o, const struct order_o
     TRY(run_new(e, "order", a, run, err));
     t->run = run->id;
     t->dry_run = run->dry_run = options->dry_run;
-    run->ids = o->chains_n;
+    run->planned = o->chains_n;
+    run->ids = o->chains_n - o->already - o->ordered;
     run->digest = order_digest(o);
     run->has_digest = true;
     t->has_plan = true;
@@ -277,7 +240,7 @@ static enum status work(struct engine *e, struct order *o, const struct order_op
 static enum status finish(struct engine *e, const struct order *o, struct run_record *run, bool stop, struct tally *t, struct arena *a, struct err *err)
 {
     uint64_t freed;
-    run->purged = t->purged;
+    run->purged = o->purged_before + t->purged;
     run->failed = t->failed;
     run->held = t->held;
     run->partial = t->partial;
@@ -300,10 +263,9 @@ enum status order_run(struct engine *e, struct order *o, const struct order_opti
     struct working_run w = {.engine = e, .run = &run, .tally = t};
     if (options->dry_run)
         return work_once(&w, o, options, &stop, a, err);
-    TRY(clock_check(e, err));
     enum status s = OK;
     if (o->chains_n) {
-        TRY(check_approval(e, o, &run, t, a, err));
+        TRY(order_approval(e, o, &run, t, a, err));
         TRY(run_put(e, &run, NULL, a, err));
         s = work(e, o, options, &w, &stop, a, err);
         if (s == OK)

@@ -190,6 +190,23 @@ enum status plan_chunk(struct engine *e, struct str run_id, uint64_t chunk, stru
     return OK;
 }
 
+enum status plan_forget(struct engine *e, const struct run_record *run, struct err *err)
+{
+    struct arena a;
+    arena_init(&a, 4 << 20);
+    enum status s = OK;
+    for (uint64_t chunk = 0; s == OK && chunk < run->chunks; chunk++) {
+        struct str body, key = chunk_key(run->id, chunk, &a);
+        uint64_t version = 0;
+        s = registry_record_get(e->registry, TABLE_PLAN, key, &a, &body, &version, err);
+        if (s == OK && version)
+            s = registry_record_remove(e->registry, TABLE_PLAN, key, version, err);
+        arena_reset(&a);
+    }
+    arena_release(&a);
+    return s;
+}
+
 /* A line written through a bounded buffer; a full disk is noticed at the end. */
 PRINTF(2, 3) static void put(FILE *f, const char *fmt, ...)
 {
@@ -230,6 +247,8 @@ enum status plan_write(struct engine *e, const struct run_record *run, const cha
     CLEANUP(buf_release) struct buf digest;
     buf_init(&digest, 256);
     buf_hex(&digest, run->digest.b, HASH_BYTES);
+    if (engine_is_preview(e))
+        put(f, "# A preview at another time (--now): it cannot be worked off. The plan of today is made without --now.\n");
     put(f, "{\"expunge_plan\":1,\"digest\":\"%s\",\"contacts\":%llu,\"run\":\"%.*s\",\"header\":%.*s}\n", digest.p,
             (unsigned long long)run->planned, STR_ARG(run->id), STR_ARG(header_text(e, run, &a)));
     enum status s = write_lines(e, run, f, err);
@@ -281,7 +300,10 @@ static enum status read_digest(FILE *f, const char *path, struct hash *out, stru
     struct str header = STR_NONE;
     enum status s = OK;
     frontier_init(&tree);
-    if (getline(&line, &cap, f) <= 0 || !parse_header(str_trim(str_of(line)), &header, &stated))
+    bool any = getline(&line, &cap, f) > 0;
+    if (any && line[0] == '#')
+        s = FAIL(err, E_INVALID, "%s: a preview at another time (--now) cannot be worked off: make the plan without --now", path);
+    else if (!any || !parse_header(str_trim(str_of(line)), &header, &stated))
         s = FAIL(err, E_INVALID, "%s:1: not a plan written by `expunge purge --dry-run --plan FILE`", path);
     if (s == OK) {
         leaf = merkle_leaf(header);

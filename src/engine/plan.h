@@ -17,7 +17,9 @@ struct plan_line { struct row_key chain; uint64_t version; enum verdict verdict;
 enum status plan_make(struct engine *e, struct run_record *run, uint64_t limit, struct arena *a, struct err *err) MUST_USE;
 /* One chunk back, from 0; *n 0 behind the last. */
 enum status plan_chunk(struct engine *e, struct str run_id, uint64_t chunk, struct arena *a, struct plan_line **out, size_t *n, struct err *err) MUST_USE;
-/* A file for people and for `purge --plan`: a JSON header line, then "key version decision" lines. */
+/* Takes the chunks away again: a preview leaves nothing behind. */
+enum status plan_forget(struct engine *e, const struct run_record *run, struct err *err) MUST_USE;
+/* A file for people and for `purge --plan` (of a preview: for people only, and it says so): a JSON header line, then "key version decision" lines. */
 enum status plan_write(struct engine *e, const struct run_record *run, const char *path, struct err *err) MUST_USE;
 /* The digest a file's lines really have; E_INVALID with the line when it is not a plan, or says another digest. */
 enum status plan_read_digest(const char *path, struct hash *out, struct err *err) MUST_USE;

@@ -6,7 +6,7 @@
 #include "engine/logbook.h"
 #include "engine/requests.h"
 
-enum { PREVIEW_MAX = 10000 };
+enum { PREVIEW_MAX = 10000, HELD_PAGE = 500, HELD_PAGES_MAX = 100 };
 
 struct purging {
     struct working_run work;
@@ -71,30 +71,58 @@ static enum status preview(struct purging *p, struct err *err)
     return OK;
 }
 
-/* Held contacts are parked and cost nothing; people still want to see that they were skipped. */
-static enum status count_held(struct purging *p, struct err *err)
+/* Due but for their hold: asked for, risen or past their period. */
+static enum status count_held_page(struct purging *p, const struct queue_line *lines, size_t n, struct arena *a, uint64_t *held, struct err *err)
 {
     struct engine *e = p->work.engine;
-    struct queue_query q = {.queue = QUEUE_PARKED, .category = -1, .until_ms = INT64_MAX};
-    struct queue_line *lines;
-    size_t n;
-    TRY(registry_queue(e->registry, &q, 1000, p->a, &lines, &n, err));
-    struct row_key *keys = ARENA_ARRAY(p->a, struct row_key, n + 1);
-    struct chain *chains = ARENA_ARRAY(p->a, struct chain, n + 1);
+    struct row_key *keys = ARENA_ARRAY(a, struct row_key, n + 1);
+    struct chain *chains = ARENA_ARRAY(a, struct chain, n + 1);
     if (!keys || !chains)
-        return ARENA_FULL(err, p->a);
+        return ARENA_FULL(err, a);
     for (size_t i = 0; i < n; i++)
         keys[i] = lines[i].chain;
-    TRY(registry_chains(e->registry, keys, n, p->a, chains, err));
+    TRY(registry_chains(e->registry, keys, n, a, chains, err));
     for (size_t i = 0; i < n; i++) {
         bool due = chains[i].mandate.reason != REASON_NONE;
         for (size_t k = 0; k < chains[i].legs_n; k++) {
             struct dates d = policy_dates(&e->policy, &chains[i].legs[k]);
             due |= d.due_ms != TIME_NONE && d.due_ms <= engine_now(e);
         }
-        p->work.tally->held += due;
+        *held += due;
     }
     return OK;
+}
+
+/* Held contacts are parked and cost nothing; people still want to see that they were skipped. What a real run has met as
+ * held it has parked: it is among these, counted once. A dry run parks nothing. */
+static enum status count_held(struct purging *p, struct err *err)
+{
+    struct tally *t = p->work.tally;
+    struct queue_query q = {.queue = QUEUE_PARKED, .category = -1, .until_ms = INT64_MAX};
+    struct arena a;
+    enum status s = OK;
+    uint64_t held = 0;
+    size_t n = HELD_PAGE;
+    arena_init(&a, 512 << 20);
+    for (int page = 0; s == OK && n == HELD_PAGE && page < HELD_PAGES_MAX; page++) {
+        struct queue_line *lines;
+        arena_reset(&a);
+        s = registry_queue(p->work.engine->registry, &q, HELD_PAGE, &a, &lines, &n, err);
+        if (s != OK || !n)
+            break;
+        q.after = true;
+        q.after_category = lines[n - 1].category;
+        q.after_time_ms = lines[n - 1].time_ms;
+        q.after_key = lines[n - 1].chain;
+        s = count_held_page(p, lines, n, &a, &held, err);
+    }
+    arena_release(&a);
+    uint64_t met = p->options->dry_run ? 0 : t->held;
+    uint64_t more = held > met ? held - met : 0;
+    t->held += more;
+    t->considered += more;
+    t->held_at_least = s == OK && n == HELD_PAGE;
+    return s;
 }
 
 static enum status write_plan_file(struct purging *p, struct err *err)
@@ -116,11 +144,13 @@ static enum status dry_run(struct purging *p, struct err *err)
     p->run.state = STR("waiting");
     p->run.dry_run = true;
     TRY(plan_make(p->work.engine, &p->run, p->options->limit, p->a, err));
-    TRY(planned_entry(p, err));
+    if (!engine_is_preview(p->work.engine))
+        TRY(planned_entry(p, err));
     TRY(write_plan_file(p, err));
     t->has_plan = true;
     t->plan_digest = p->run.digest;
     TRY(preview(p, err));
+    t->would += p->run.planned - t->considered; /* behind the preview: as planned */
     t->considered = p->run.planned;
     return count_held(p, err);
 }
@@ -269,12 +299,15 @@ static enum status work_lanes(struct purging *p, struct lane *lanes, size_t n, s
 
 static enum status first_lanes(struct purging *p, struct err *err)
 {
+    const struct policy *policy = &p->work.engine->policy;
     int64_t now = engine_now(p->work.engine);
     struct lane lanes[] = {
         {.name = "risen", .query = {.queue = QUEUE_RISEN, .category = -1, .until_ms = now}},
         {.name = "requests", .query = {.queue = QUEUE_REQUEST, .category = -1, .until_ms = INT64_MAX}},
         {.name = "retries", .query = {.queue = QUEUE_RETRY, .category = -1, .until_ms = now}},
         {.name = "waking", .query = {.queue = QUEUE_WAKE, .category = -1, .until_ms = now}},
+        {.name = "silent", .query = {.queue = QUEUE_OPEN, .category = -1,
+                                     .until_ms = period_cutoff(now, &policy->open_ask_after, policy->zone)}},
     };
     return work_lanes(p, lanes, ARRAY_LEN(lanes), err);
 }
@@ -348,6 +381,10 @@ static enum status end(struct purging *p, enum status s, struct err *err)
         s = journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
         if (s == OK)
             s = run_close(e, &p->run, &entry, p->a, err);
+    }
+    if (p->options->dry_run && engine_is_preview(e)) { /* what is thought at another time is not written down */
+        enum status forgotten = plan_forget(e, &p->run, s == OK ? err : NULL);
+        return s == OK ? forgotten : s;
     }
     unlock(p);
     if (p->began)

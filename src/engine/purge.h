@@ -28,6 +28,6 @@ enum status visit_batch(struct working_run *w, const struct row_key *keys, const
 /* guard.c */
 /* Rule 2.25: whether `planned` lines may go without an approval; *limit says how many might. */
 enum status guard_allows(struct engine *e, uint64_t planned, struct arena *a, bool *allowed, uint64_t *limit, struct err *err) MUST_USE;
-/* Rule 2.3: E_DENIED when the clock stands more than 5 minutes before the last entry or differs from the registry server's. */
+/* Rule 2.3: E_DENIED when the clock stands more than 5 minutes before the latest entry or differs from the registry server's. */
 enum status clock_check(struct engine *e, struct err *err) MUST_USE;
 #endif

@@ -1,5 +1,6 @@
 /* Verification: what was changed is read back by another path, no sooner than it has settled (rules 2.15-2.17). */
 #include "engine/job.h"
+#include "engine/stores_view.h"
 
 static void read_back_again_later(struct run *r, struct artefact *f)
 {
@@ -89,11 +90,11 @@ static enum status verify_store(struct run *r, size_t store, struct err *err)
     return OK;
 }
 
-/* A second look asks again what was verified before. */
-static void forget_read_back(struct job *j)
+/* A second look asks again what was verified before; a retired store answers no more (rule 2.23). */
+static void forget_read_back(const struct run *r, struct job *j)
 {
     for (EACH_WORK(j, f))
-        if (outcome_is_settled(f->outcome)) {
+        if (outcome_is_settled(f->outcome) && store_is_duty(r->engine, f->store)) {
             f->verified_ms = TIME_NONE;
             f->not_before_ms = TIME_NONE;
         }
@@ -103,7 +104,7 @@ enum status run_readback(struct run *r, struct err *err)
 {
     for (EACH_JOB(r, j))
         if (j->active && j->read_back_only)
-            forget_read_back(j);
+            forget_read_back(r, j);
     for (size_t store = 0; store < r->engine->stores_n; store++)
         if (r->engine->stores[store] && !r->away[store])
             TRY(verify_store(r, store, err));

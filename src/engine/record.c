@@ -43,6 +43,8 @@ void record_begin(struct record *r, struct engine *e, enum entry_type type, int6
 void record_begin_as(struct record *r, struct engine *e, enum entry_type type, const struct row_key *id, int64_t now_ms, struct arena *a)
 {
     static const char hex[] = "0123456789abcdef";
+    if (engine_is_preview(e))
+        now_ms = engine_log_now(e);
     *r = (struct record){.engine = e, .a = a, .type = type, .now_ms = now_ms};
     for (size_t i = 0; i < sizeof id->b; i++) {
         r->id[2 * i] = hex[id->b[i] >> 4];

@@ -11,8 +11,8 @@ struct run_record {
     int64_t started_ms, ended_ms;
     struct hash digest;
     bool has_digest;
-    uint64_t ids;               /* an order's */
-    uint64_t planned, worked;   /* expiry lines */
+    uint64_t ids;               /* an order's, that count towards its actor's day (rule 2.25) */
+    uint64_t planned, worked;   /* expiry lines; contacts of an order */
     uint64_t purged, failed, held, partial;
     int64_t cutoff_ms;
     struct str policy;

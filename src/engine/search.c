@@ -79,6 +79,16 @@ static struct job *job_of_target(const struct search *s, size_t target)
     return s->run->jobs + (s->job_of[target] - s->run->jobs);
 }
 
+static enum status found_claims(struct search *s, const struct job *j, size_t target, const struct artefact *found,
+                                struct artefact *to, struct err *err)
+{
+    const struct store *store = s->run->engine->stores[s->store];
+    for (size_t i = 0; i < j->legs_n; i++)
+        if (row_key_eq(&j->legs[i].key, &s->targets[target].contact))
+            return claims_collect(s->run, j, &j->legs[i], store && store->sources_n > 0, found, to, err);
+    return OK;
+}
+
 static enum status sink_add(void *ctx, size_t target, const struct artefact *found, struct err *err)
 {
     struct search *s = ctx;
@@ -93,7 +103,8 @@ static enum status sink_add(void *ctx, size_t target, const struct artefact *fou
             known->outcome = OUT_PRESENT; /* not gone after all: change it again */
         seen_again(s, j, known, found);
         known->scope = found->scope; /* a message may have been given to a second contact meanwhile */
-        return copy_owners(r, known, found, err);
+        TRY(copy_owners(r, known, found, err));
+        return found_claims(s, j, target, found, known, err);
     }
     if (looks_again(s, j))
         j->found_again = true;
@@ -104,6 +115,9 @@ static enum status sink_add(void *ctx, size_t target, const struct artefact *fou
     struct artefact *to = &j->work[j->work_n];
     TRY(copy_artefact(r, to, found, store, err));
     to->contact = s->targets[target].contact;
+    to->claims = NULL;
+    to->claims_n = 0;
+    TRY(found_claims(s, j, target, found, to, err));
     j->work_n++;
     struct visit_stats *stats = run_stats(r, s->store);
     if (stats)
@@ -267,6 +281,7 @@ enum status run_search(struct run *r, bool fresh, struct err *err)
         if (!s.leads)
             break;
     }
+    TRY(run_claims(r, err));
     for (EACH_JOB(r, j))
         if (fresh && j->active)
             j->looked = job_searched(&s, j) && !j->found_again;

@@ -1,6 +1,9 @@
 /* What a visit leaves behind: outcomes, entries, the next queue and time; tombstone and ledger when nothing is owed. */
 #include "engine/job.h"
 #include "engine/ledger.h"
+#include "engine/stores_view.h"
+
+enum { RESIDUALS_MAX = 64 };
 
 struct summary {
     bool owes, failed, scrubbed, kept_by_law, shared, refused;
@@ -13,6 +16,10 @@ struct closing {               /* ctx of the settlement's change */
     bool complete;             /* everything settled and read back, everything seen, no late window running */
     bool over;                 /* nothing left that we could ever do: tombstone */
     struct str open_why;       /* settled and read back, but what could not be seen may still be there */
+    const struct store_retired *retired;
+    size_t retired_n;
+    struct residual *unread;   /* retired stores that were a duty for this chain and were not read back */
+    size_t unread_n;
     bool blind;                /* a store has, and the source's own record has not aged out */
     int64_t forgotten_ms;      /* when it will have; TIME_NONE: nobody says */
 };
@@ -95,6 +102,56 @@ static void find_open(struct closing *c)
                           : STR("a store has forgotten what is so old; the source's own record has not aged out yet");
     else if (j->unplaced_n && c->run->engine->config.strict_places)
         c->open_why = j->unplaced[0].kind;
+}
+
+/* Read back before it was retired: with the whole chain, or every artefact that was found in it. */
+static bool was_read(const struct job *j, const struct store_retired *retired)
+{
+    bool any = false, all = true;
+    if (j->chain.registered_ms > retired->at_ms || (j->chain.purged_ms != TIME_NONE && j->chain.purged_ms <= retired->at_ms))
+        return true;
+    for (EACH_WORK(j, f))
+        if (str_eq(f->store, retired->name)) {
+            any = true;
+            all &= outcome_is_gone(f->outcome) && f->verified_ms != TIME_NONE;
+        }
+    return any && all;
+}
+
+/* Rule 2.23: the duty has ended, but nobody may say that it was read back: never PURGED. */
+static enum status find_unread(struct closing *c, struct err *err)
+{
+    struct arena *a = c->run->a;
+    c->unread = ARENA_ARRAY(a, struct residual, c->retired_n + 1);
+    if (!c->unread)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < c->retired_n; i++) {
+        if (was_read(c->job, &c->retired[i]))
+            continue;
+        struct str kind = arena_fmt(a, "store %.*s: retired, not read", STR_ARG(c->retired[i].name));
+        if (!kind.p)
+            return ARENA_FULL(err, a);
+        c->unread[c->unread_n++] = (struct residual){kind, TIME_NONE};
+    }
+    if (c->unread_n) {
+        c->sum.scrubbed = true;
+        c->sum.scrubbed_until_ms = TIME_MOST;
+    }
+    return OK;
+}
+
+/* What the ledger keeps of no artefact. */
+static enum status lasting_residuals(const struct closing *c, struct ledger *line, struct err *err)
+{
+    const struct job *j = c->job;
+    line->residuals = ARENA_ARRAY(c->run->a, struct residual, j->unplaced_n + c->unread_n + 1);
+    if (!line->residuals)
+        return ARENA_FULL(err, c->run->a);
+    for (size_t i = 0; i < j->unplaced_n; i++)
+        line->residuals[line->residuals_n++] = j->unplaced[i];
+    for (size_t i = 0; i < c->unread_n; i++)
+        line->residuals[line->residuals_n++] = c->unread[i];
+    return OK;
 }
 
 static void rise(struct closing *c, struct chain *fresh)
@@ -189,13 +246,15 @@ static enum status tallies(const struct closing *c, struct outcome_facts *f, str
     const struct run *r = c->run;
     const struct job *j = c->job;
     struct store_tally *t = ARENA_ARRAY(r->a, struct store_tally, r->engine->stores_n + 1);
-    struct residual *residuals = ARENA_ARRAY(r->a, struct residual, 64);
+    struct residual *residuals = ARENA_ARRAY(r->a, struct residual, RESIDUALS_MAX);
     if (!t || !residuals)
         return ARENA_FULL(err, r->a);
     size_t n = 0;
     for (size_t i = 0; i < j->unplaced_n; i++)
         residuals[f->residuals_n++] = j->unplaced[i];
-    if (c->blind)
+    for (size_t i = 0; i < c->unread_n && f->residuals_n < RESIDUALS_MAX; i++)
+        residuals[f->residuals_n++] = c->unread[i];
+    if (c->blind && f->residuals_n < RESIDUALS_MAX)
         residuals[f->residuals_n++] = (struct residual){STR("vendor record"), c->forgotten_ms};
     for (size_t s = 0; s < r->engine->stores_n; s++) {
         bool any = false;
@@ -204,7 +263,7 @@ static enum status tallies(const struct closing *c, struct outcome_facts *f, str
             if (str_eq(w->store, t[n].store)) {
                 t[n].outcome[w->outcome] += w->count > 1 ? (uint64_t)w->count : 1;
                 any = true;
-                for (size_t k = 0; k < w->residuals_n && f->residuals_n < 64; k++)
+                for (size_t k = 0; k < w->residuals_n && f->residuals_n < RESIDUALS_MAX; k++)
                     residuals[f->residuals_n++] = w->residuals[k];
             }
         n += any;
@@ -291,8 +350,8 @@ static enum status close_rows(struct closing *c, struct settlement *s, struct er
         enum status st = ledger_get(r->engine, &j->chain.key, r->a, &old, err);
         if (st != OK && st != E_ABSENT)
             return st;
-        struct ledger line = {.chain = j->chain, .work = j->work, .work_n = j->work_n,
-                              .residuals = j->unplaced, .residuals_n = j->unplaced_n};
+        struct ledger line = {.chain = j->chain, .work = j->work, .work_n = j->work_n};
+        TRY(lasting_residuals(c, &line, err));
         TRY(ledger_rows(r->engine, &line, &old, r->now_ms, r->a, &rows, &rows_n, err));
     }
     s->rows = ARENA_ARRAY(r->a, struct row, rows_n + 1);
@@ -307,14 +366,16 @@ static enum status close_rows(struct closing *c, struct settlement *s, struct er
     return OK;
 }
 
-static enum status close_job(struct run *r, struct job *j, struct closing *c, struct settlement *s, struct err *err)
+static enum status close_job(struct run *r, struct job *j, const struct store_retired *retired, size_t retired_n, struct closing *c,
+                             struct settlement *s, struct err *err)
 {
-    *c = (struct closing){.run = r, .job = j, .sum = summarise(j, r->now_ms)};
+    *c = (struct closing){.run = r, .job = j, .sum = summarise(j, r->now_ms), .retired = retired, .retired_n = retired_n};
     *s = (struct settlement){.claim = j->claim, .change = close_chain, .ctx = c, .free_claim = true};
     if (!j->active)
         return OK; /* claimed, then found held or in need of a decision: only the claim is given back */
     int64_t late = late_until_ms(r, j);
     find_open(c);
+    TRY(find_unread(c, err));
     c->complete = !c->sum.owes && !c->open_why.n && j->looked && !j->store_away && !j->found_again &&
                   (late == TIME_NONE || late <= r->now_ms);
     c->over = c->complete && !c->sum.kept_by_law && !c->sum.shared;
@@ -353,12 +414,14 @@ enum status run_settle(struct run *r, struct err *err)
     struct job **jobs = ARENA_ARRAY(r->a, struct job *, r->n);
     if (!s || !c || !jobs)
         return ARENA_FULL(err, r->a);
-    size_t n = 0;
+    struct store_retired *retired;
+    size_t n = 0, retired_n;
+    TRY(stores_retired(r->engine, r->a, &retired, &retired_n, err));
     for (EACH_JOB(r, j)) {
         if (!j->claimed)
             continue;
         jobs[n] = j;
-        TRY(close_job(r, j, &c[n], &s[n], err));
+        TRY(close_job(r, j, retired, retired_n, &c[n], &s[n], err));
         n++;
     }
     if (!n)

@@ -76,6 +76,28 @@ enum status stores_list(struct engine *e, struct arena *a, struct store_line **o
     return OK;
 }
 
+enum status stores_retired(struct engine *e, struct arena *a, struct store_retired **out, size_t *n, struct err *err)
+{
+    struct row *rows;
+    size_t rows_n;
+    *n = 0;
+    TRY(registry_record_page(e->registry, TABLE_STORE, STR_NONE, STR_NONE, STORES_MAX, a, &rows, &rows_n, err));
+    *out = ARENA_ARRAY(a, struct store_retired, rows_n + 1);
+    if (!*out)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < rows_n; i++) {
+        struct str word, rest, at, who;
+        if (!is_retired(&rows[i]) || store_is_duty(e, rows[i].key))
+            continue;
+        struct store_retired *r = &(*out)[(*n)++];
+        r->name = rows[i].key;
+        if (!str_split(rows[i].body, ' ', &word, &rest) || !str_split(rest, ' ', &at, &who) ||
+            time_parse(at, zone_utc(), &r->at_ms, NULL) != OK)
+            return FAIL(err, E_IO, "the record of store \"%.*s\" is damaged", STR_ARG(r->name));
+    }
+    return OK;
+}
+
 static enum status examine(struct engine *e, size_t i, struct arena *a, struct store_examined *out)
 {
     int64_t now = engine_now(e);

@@ -26,6 +26,10 @@ enum status stores_check(struct engine *e, struct str name, struct arena *a, str
  * next run, what was there is answered as attested. E_CONFLICT: still configured, or retired before. E_ABSENT: unknown. */
 enum status store_retire(struct engine *e, struct str name, struct str why, struct arena *a, struct err *err) MUST_USE;
 
+/* Given up without having been read to the end: whoever was registered before and not purged has no read-back there. */
+struct store_retired { struct str name; int64_t at_ms; };
+enum status stores_retired(struct engine *e, struct arena *a, struct store_retired **out, size_t *n, struct err *err) MUST_USE;
+
 /* Notes durably, once, that this store held an artefact: from then on it is a duty. Cheap to call again. */
 enum status stores_remember(struct engine *e, struct str name, struct err *err) MUST_USE;
 /* Neither configured nor a remembered duty: retired, or never seen. */

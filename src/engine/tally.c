@@ -68,7 +68,9 @@ void tally_add(struct tally *t, const struct visit_result *r)
     case VISIT_WORKED:
         if (!t->dry_run && r->did == VISIT_WORKED)
             (*counter_of_status(t, r->status))++;
-        else if (r->did == VISIT_KEPT)
+        t->would += t->dry_run && r->did == VISIT_WORKED;
+        t->erased_in_part += !t->dry_run && r->did == VISIT_WORKED && r->status == STATUS_RETAINED;
+        if (r->did == VISIT_KEPT)
             t->retained++;
         break;
     }
@@ -132,7 +134,7 @@ int tally_exit(const struct tally *t, bool asked)
         return 1;
     if (t->dry_run)
         return t->unknown_n || t->ambiguous_n ? 1 : 0;
-    uint64_t done = t->purged + t->scrubbed + t->already;
+    uint64_t done = t->purged + t->scrubbed + t->already + t->erased_in_part;
     uint64_t open = t->verifying + t->partial + t->failed + t->needs_decision + t->busy + t->unknown_n + t->ambiguous_n;
     if (!asked)
         return open ? 1 : 0;

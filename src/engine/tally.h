@@ -13,6 +13,9 @@ struct tally {
     struct str *unknown, *ambiguous; /* ids as given */
     size_t unknown_n, ambiguous_n;
     uint64_t considered, purged, verifying, scrubbed, retained, partial, held, needs_decision, failed, already, refused, changed, busy;
+    uint64_t would;             /* dry run: would be erased, wholly or in part */
+    uint64_t erased_in_part;    /* of those retained: the rest of them went */
+    bool held_at_least;         /* more than `held` may be held: not all were counted */
     uint64_t artefacts[OUT_COUNT];
     struct visit_stats *stores; /* one per store of the engine */
     size_t stores_n;

@@ -94,7 +94,7 @@ struct mandate {
 enum chain_queue { /* product: architecture.md 2.2. Stored numbers. */
     QUEUE_NONE, QUEUE_DUE /* by category, time = anchor */, QUEUE_KEPT /* by category, time = anchor */,
     QUEUE_MIXED /* time = computed due */, QUEUE_RETRY, QUEUE_VERIFY, QUEUE_REQUEST, QUEUE_WAKE, QUEUE_RISEN,
-    QUEUE_PARKED, QUEUE_DOWN, QUEUE_REVIEW, QUEUE_GONE, QUEUE_OPEN /* no end stated; time = registration */,
+    QUEUE_PARKED, QUEUE_DOWN, QUEUE_REVIEW, QUEUE_GONE, QUEUE_OPEN /* no end stated; time = last news */,
     QUEUE_LEDGER /* ledger lines, by time of last change */, QUEUE_COUNT
 };
 
@@ -151,6 +151,12 @@ struct artefact {
     struct row_key contact; /* which leg (row key) it belongs to */
     struct row_key *owners; /* shared, subject: every contact it belongs to, this one included; n == 0: cannot tell */
     size_t owners_n;
+    /* Of a search only, not stored. Contacts whose it would be too, if they are registered: a longer id that the name may
+     * hold, another document's locator. Then it is shared, and goes with all of them or not at all. */
+    struct row_key *claims;
+    size_t claims_n;
+    const struct locator *named_by; /* the target's locator it was found by; NULL: by its id */
+    bool of_source;         /* the store tells sources apart: the same id of another source is another's */
     int64_t count;          /* 0: not counted */
     struct str ticket;      /* the driver's memory between visits; nothing personal */
     enum effect effect;     /* what is being done to it */

@@ -132,28 +132,16 @@ static bool is_over(struct deciding *g)
     return person_must_decide(g, "2.18", why);
 }
 
-/* When its source was last heard about it. */
-static int64_t last_news_ms(const struct chain *c)
-{
-    int64_t news = c->registered_ms;
-    for (size_t i = 0; i < c->legs_n; i++) {
-        if (c->legs[i].newest_ms > news)
-            news = c->legs[i].newest_ms;
-        if (c->legs[i].registered_ms > news)
-            news = c->legs[i].registered_ms;
-    }
-    return news;
-}
-
 static bool is_live(struct deciding *g)
 {
-    const struct policy *p = g->in->policy;
     if (!g->schedule.open || g->again)
         return false;
-    int64_t news = last_news_ms(g->chain);
-    if (news != TIME_NONE && g->in->now_ms < period_add_back(news, &p->open_ask_after, p->zone))
+    if (g->schedule.silent_ms > g->in->now_ms)
         return conclude(g, VERDICT_KEEP, "1", STR("the contact is still open at its source"));
-    return person_must_decide(g, "1", STR("its end was never stated and its source has been silent for long"));
+    return person_must_decide(g, "1",
+                              g->schedule.news_ms == TIME_NONE
+                                  ? STR("no document has told when it ended or that it is alive")
+                                  : STR("its end was never stated and its source has been silent for long"));
 }
 
 /* ---- the schedule alone ---- */

@@ -15,13 +15,25 @@ static int64_t first_known(int64_t a, int64_t b)
     return a != TIME_NONE ? a : b;
 }
 
+/* A person is asked about what has been silent for long, once: what he kept is not looked at every night. */
+static void place_open(struct chain *c, const struct schedule *s, int64_t now_ms)
+{
+    enum decided decided = chain_decided(c);
+    if (decided == DECIDED_KEEP || decided == DECIDED_ERASE)
+        stand(c, QUEUE_OPEN, 0, KEEP_UNBOUNDED_MS);
+    else if (s->silent_ms <= now_ms)
+        stand(c, QUEUE_REVIEW, 0, c->registered_ms);
+    else
+        stand(c, QUEUE_OPEN, 0, s->news_ms);
+}
+
 /* What is never due stands at the end of the mixed queue, where an activation finds it. */
-static void place_by_schedule(struct chain *c, const struct schedule *s)
+static void place_by_schedule(struct chain *c, const struct schedule *s, int64_t now_ms)
 {
     if (c->legs_n == 0)
         stand(c, QUEUE_NONE, 0, 0);
     else if (s->open)
-        stand(c, QUEUE_OPEN, 0, c->registered_ms);
+        place_open(c, s, now_ms);
     else if (s->single)
         stand(c, QUEUE_DUE, category_code(s->category->name), s->anchor_ms);
     else
@@ -89,7 +101,7 @@ void chain_place(struct chain *c, const struct hold *holds, size_t holds_n, cons
     else if (c->state == CHAIN_ERASING)
         place_erasing(c, &s, now_ms);
     else if (!asked_by_somebody(c))
-        place_by_schedule(c, &s);
+        place_by_schedule(c, &s, now_ms);
     else if (c->next_ms != TIME_NONE && c->next_ms > now_ms)
         stand(c, QUEUE_RETRY, 0, c->next_ms);
     else

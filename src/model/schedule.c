@@ -44,6 +44,18 @@ static bool by_cutoff(const struct policy *p, const struct category *c, const st
            d->due_ms != TIME_NONE && d->due_ms == period_add_back(d->anchor_ms, &c->erase_after, p->zone);
 }
 
+/* What only a store or a person named has no source that could say it is alive. */
+static int64_t last_news_ms(const struct chain *c)
+{
+    int64_t news = c->registered_ms;
+    bool alive = false;
+    for (size_t i = 0; i < c->legs_n; i++) {
+        alive = alive || (!c->legs[i].end_stated && c->legs[i].newest_ms >= 0);
+        news = later(news, later(c->legs[i].newest_ms, c->legs[i].registered_ms));
+    }
+    return alive ? news : TIME_NONE;
+}
+
 struct schedule chain_schedule(const struct policy *p, const struct chain *c)
 {
     struct schedule s = {.open = chain_is_open(c),
@@ -52,7 +64,13 @@ struct schedule chain_schedule(const struct policy *p, const struct chain *c)
                          .keep_until_ms = TIME_NONE,
                          .erase_ms = TIME_NONE,
                          .due_ms = TIME_NONE,
-                         .overdue_ms = TIME_NONE};
+                         .overdue_ms = TIME_NONE,
+                         .news_ms = TIME_NONE,
+                         .silent_ms = TIME_NONE};
+    if (s.open) {
+        s.news_ms = last_news_ms(c);
+        s.silent_ms = period_add_back(s.news_ms, &p->open_ask_after, p->zone);
+    }
     bool never = c->legs_n == 0 || s.open, anchored = true;
     int64_t old_enough = TIME_NONE;
     for (size_t i = 0; i < c->legs_n; i++) {

@@ -21,6 +21,8 @@ struct schedule {
     int64_t erase_ms;      /* by the periods alone; TIME_NONE: never */
     int64_t due_ms;        /* and older than the minimum age; TIME_NONE: never */
     int64_t overdue_ms;
+    int64_t news_ms;       /* open: its source was last heard then; TIME_NONE: no document says that it is alive */
+    int64_t silent_ms;     /* open: from then on a person is asked; TIME_NONE: at once */
 };
 struct schedule chain_schedule(const struct policy *p, const struct chain *c);
 

@@ -24,6 +24,14 @@ static bool owes(const struct chain *c)
            (c->state == CHAIN_ERASING && c->verified_ms == TIME_NONE && !c->submitted_any);
 }
 
+/* Nobody is asked about what a run, an order or a person has begun. */
+static bool is_silent(const struct chain *c, const struct schedule *s, int64_t now_ms)
+{
+    enum decided decided = chain_decided(c);
+    return c->state == CHAIN_ACTIVE && s->open && s->silent_ms <= now_ms && decided != DECIDED_ERASE &&
+           decided != DECIDED_KEEP;
+}
+
 enum contact_status chain_status(const struct chain *c, const struct hold *holds, size_t holds_n,
                                  const struct policy *policy, int64_t now_ms)
 {
@@ -47,6 +55,8 @@ enum contact_status chain_status(const struct chain *c, const struct hold *holds
     if (in_erasure(c))
         return c->purged_ms != TIME_NONE ? STATUS_PURGED : STATUS_VERIFYING;
     struct schedule s = chain_schedule(policy, c);
+    if (is_silent(c, &s, now_ms))
+        return STATUS_NEEDS_DECISION;
     if (s.open)
         return STATUS_OPEN;
     bool due = s.due_ms != TIME_NONE && s.due_ms <= now_ms && chain_grace_ms(c, holds, holds_n, now_ms) == TIME_NONE;

@@ -20,10 +20,47 @@ struct finding {
     size_t hits_n, hits_cap;
 };
 
-static enum status yield_file(struct finding *s, size_t target, enum artefact_kind kind, enum scope scope,
-                              struct str path, const struct stat *st, bool restricted, struct err *err)
+/* Ids that the name may hold besides the target's own. */
+struct naming { struct finding *s; size_t target; struct row_key *keys; size_t n, cap; bool full; };
+
+static bool name_claim(void *ctx, struct str other_id)
 {
-    struct artefact found = {.kind = kind, .scope = scope, .count = 1};
+    struct naming *c = ctx;
+    void *keys = c->keys;
+    struct row_key key;
+    if (other_id.n > ID_BYTES_MAX || c->s->sink->owner == NULL ||
+        !c->s->sink->owner(c->s->sink->ctx, c->s->targets[c->target].source, other_id, &key))
+        return true;
+    c->full = !arena_grow(c->s->call->a, &keys, &c->cap, c->n + 1, sizeof(*c->keys));
+    if (c->full)
+        return false;
+    c->keys = keys;
+    c->keys[c->n++] = key;
+    return true;
+}
+
+static bool pattern_names_source(const struct key_pattern *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->parts[i].n; k++)
+            if (p->parts[i].tokens[k].type == KEY_SOURCE)
+                return true;
+    return false;
+}
+
+/* `named`: the document's locator it was found by, else the entry's pattern found it. */
+static enum status yield_file(struct finding *s, size_t target, enum artefact_kind kind, enum scope scope,
+                              struct str path, const struct stat *st, bool restricted, const struct locator *named, struct err *err)
+{
+    struct artefact found = {.kind = kind, .scope = scope, .count = 1, .named_by = named};
+    struct naming claims = {.s = s, .target = target};
+    if (named == NULL) {
+        if (!key_claims(&s->entry->key, s->targets[target].id, path, name_claim, &claims) && claims.full)
+            return ARENA_FULL(err, s->call->a);
+        found.claims = claims.keys;
+        found.claims_n = claims.n;
+        found.of_source = pattern_names_source(&s->entry->key);
+    }
     found.locator = folder_locator(path, STR_NONE, s->call->a);
     if (found.locator.p == NULL)
         return ARENA_FULL(err, s->call->a);
@@ -37,7 +74,7 @@ static enum status yield_file(struct finding *s, size_t target, enum artefact_ki
 static enum status found_file(void *ctx, size_t target, struct str path, const struct stat *st, struct err *err)
 {
     struct finding *s = ctx;
-    return yield_file(s, target, s->entry->kind, s->entry->scope, path, st, s->restricted, err);
+    return yield_file(s, target, s->entry->kind, s->entry->scope, path, st, s->restricted, NULL, err);
 }
 
 static enum status found_archive(void *ctx, size_t target, struct str path, const struct stat *st, struct err *err)
@@ -207,7 +244,7 @@ static enum status look_at_locator(struct finding *s, const struct store *store,
         s->blind[target] = s->blind[target] || (reach != REACH_ABSENT && !known) || reach == REACH_DENIED ||
                            reach == REACH_FAILED || (reach == REACH_LINK && !S_ISLNK(st.st_mode));
         if (known && (reach == REACH_FOUND || (reach == REACH_LINK && S_ISLNK(st.st_mode))))
-            TRY(yield_file(s, target, l->kind, SCOPE_CONTACT, l->path, &st, away, err));
+            TRY(yield_file(s, target, l->kind, SCOPE_CONTACT, l->path, &st, away, l, err));
     }
     return OK;
 }

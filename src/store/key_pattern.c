@@ -297,6 +297,81 @@ bool key_part_match(const struct key_part *part, const struct key_values *v, str
     return true;
 }
 
+/* ---- looking up whose name it is ---- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What stands before an id that begins at `from` fits the token there. */
+static bool id_may_begin(const struct key_id_places *p, size_t from)
+{
+    if (p->token == 0)
+        return from == 0;
+    const struct key_token *before = &p->part->tokens[p->token - 1];
+    switch (before->type) {
+    case KEY_LITERAL:
+        return str_ends((struct str){p->name.p, from}, before->text);
+    case KEY_STAR:
+        return from == 0 || !may_belong_to_id(p->name, from - 1);
+    case KEY_YEAR:
+    case KEY_MONTH:
+    case KEY_DAY:
+    case KEY_HOUR:
+        return from > 0 && is_digit(p->name.p[from - 1]);
+    case KEY_ID:
+    case KEY_SOURCE:
+        break;
+    }
+    return true;
+}
+
+static bool id_may_end(const struct key_id_places *p, size_t to)
+{
+    if (p->token + 1 == p->part->n)
+        return to == p->name.n;
+    const struct key_token *after = &p->part->tokens[p->token + 1];
+    switch (after->type) {
+    case KEY_LITERAL:
+        return str_starts((struct str){p->name.p + to, p->name.n - to}, after->text);
+    case KEY_STAR:
+        return to == p->name.n || !may_belong_to_id(p->name, to);
+    case KEY_YEAR:
+    case KEY_MONTH:
+    case KEY_DAY:
+    case KEY_HOUR:
+        return to < p->name.n && is_digit(p->name.p[to]);
+    case KEY_ID:
+    case KEY_SOURCE:
+        break;
+    }
+    return true;
+}
+
+bool key_id_places_begin(struct key_id_places *p, const struct key_part *part, struct str name)
+{
+    *p = (struct key_id_places){.part = part, .name = name};
+    while (p->token < part->n && part->tokens[p->token].type != KEY_ID)
+        p->token++;
+    return p->token < part->n;
+}
+
+bool key_id_places_next(struct key_id_places *p, struct str *id)
+{
+    for (; p->from < p->name.n; p->from++, p->to = p->from) {
+        if (!id_may_begin(p, p->from))
+            continue;
+        while (p->to < p->name.n) {
+            if (!id_may_end(p, ++p->to))
+                continue;
+            *id = (struct str){p->name.p + p->from, p->to - p->from};
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool next_part(struct str *rest, struct str *part)
 {
     if (rest->p == NULL)

@@ -52,9 +52,19 @@ bool key_days_differ(const struct key_pattern *p, int64_t a, int64_t b);
  * ("", "."", ".."). */
 bool key_part_fixed(const struct key_part *part, const struct key_values *v, struct buf *out);
 bool key_part_match(const struct key_part *part, const struct key_values *v, struct str name);
+/* Every run of bytes in a name that could be the part's first {contact_id}, each once: whose id equals none of them
+ * cannot match. No promise the other way: key_part_match decides. */
+struct key_id_places { const struct key_part *part; struct str name; size_t token, from, to; };
+bool key_id_places_begin(struct key_id_places *p, const struct key_part *part, struct str name); /* false: has no id */
+bool key_id_places_next(struct key_id_places *p, struct str *id);
 /* A whole key, parts separated by '/'. */
 bool key_pattern_match(const struct key_pattern *p, const struct key_values *v, struct str key);
 /* The longest beginning every matching key has: for listing a store that lists by prefix. */
 void key_pattern_prefix(const struct key_pattern *p, const struct key_values *v, struct buf *out);
+
+/* key_claims.c: every longer id that the pattern would read out of a key it matched for `id` ("call" in "call_2_1.wav":
+ * call_2, call_2_1, call_2_1.wav). False: fn answered false, and nothing more is told. */
+typedef bool key_claim_fn(void *ctx, struct str other_id); /* a function, no struct */
+bool key_claims(const struct key_pattern *p, struct str id, struct str key, key_claim_fn *fn, void *ctx);
 
 #endif

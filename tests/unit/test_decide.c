@@ -280,6 +280,29 @@ static void a_live_contact_is_kept_until_it_falls_silent(void **state)
     }
 }
 
+static void what_no_document_tells_of_is_not_alive(void **state)
+{
+    (void)state;
+    struct leg leg;
+    leg_init(&leg);
+    leg.key = key_case(1);
+    leg.category = STR("std");
+    leg.registered_ms = at(NOW);
+    struct chain chain = chain_case(&leg, 1);
+    chain.state = CHAIN_REVIEW;
+    chain.needs_decision = true;
+    assert_int_equal(decide_case(&c, &chain, REASON_OPERATOR, REGIME_NONE, at(NOW)).verdict, NEEDS);
+    chain.decided = STR("keep");
+    assert_int_equal(decide_case(&c, &chain, REASON_OPERATOR, REGIME_NONE, at(NOW)).verdict, KEEP);
+    chain.decided = STR("erase"); /* registered this moment: nothing to wait for */
+    assert_int_equal(decide_case(&c, &chain, REASON_OPERATOR, REGIME_NONE, at(NOW)).verdict, ERASE);
+    struct leg both[2] = {leg, leg_case(2, "std", TIME_NONE)};
+    both[1].newest_ms = at(NOW); /* but a leg its source speaks of is */
+    chain.legs = both;
+    chain.legs_n = 2;
+    assert_int_equal(decide_case(&c, &chain, REASON_OPERATOR, REGIME_NONE, at(NOW)).verdict, KEEP);
+}
+
 static void a_released_category_hold_lets_its_schedule_run(void **state)
 {
     (void)state;
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(one_leg_not_due_keeps_the_chain),
         cmocka_unit_test(an_old_contact_registered_today_is_due_a_young_one_waits_a_day),
         cmocka_unit_test(a_live_contact_is_kept_until_it_falls_silent),
+        cmocka_unit_test(what_no_document_tells_of_is_not_alive),
         cmocka_unit_test(a_released_category_hold_lets_its_schedule_run),
         cmocka_unit_test(states_that_have_nothing_to_erase),
         cmocka_unit_test(a_row_without_legs_stands_for_itself),

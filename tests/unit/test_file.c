@@ -269,12 +269,96 @@ static void a_full_or_read_only_disk_keeps_the_old_content(void **state)
     assert_int_equal(WEXITSTATUS(status), CHILD_OK);
 }
 
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+    struct world *w = *state;
+    struct str got;
+    int fd = -1;
+    const char *fifo = at(w, "fifo");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(file_read(fifo, 100, &w->a, &got, &w->err), E_INVALID);
+    assert_non_null(strstr(w->err.text, "not a regular file"));
+    assert_int_equal(file_open(fifo, &fd, &w->err), E_INVALID);
+    assert_int_equal(file_open("/dev/zero", &fd, &w->err), E_INVALID);
+    assert_int_equal(file_write_once(fifo, STR("x"), 0600, &w->err), E_CONFLICT);
+    assert_int_equal(fd, -1);
+    assert_int_equal(file_write(at(w, "f"), STR("x"), 0600, &w->err), OK);
+    assert_int_equal(file_open(at(w, "f"), &fd, &w->err), OK);
+    assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+    fd_close(&fd);
+}
+
+static void a_stream_already_open_is_read_and_written(void **state)
+{
+    struct world *w = *state;
+    struct str got;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct str in = arena_fmt(&w->a, "/dev/fd/%d", ends[0]), out = arena_fmt(&w->a, "/dev/fd/%d", ends[1]);
+    assert_int_equal(file_write(out.p, STR("through"), 0600, &w->err), OK);
+    close(ends[1]);
+    assert_int_equal(file_read(in.p, 100, &w->a, &got, &w->err), OK);
+    assert_true(str_is(got, "through"));
+    close(ends[0]);
+    int fd = open(at(w, "log"), O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "a", 1), 1);
+    assert_int_equal(file_write(arena_fmt(&w->a, "/dev/fd/%d", fd).p, STR("b"), 0600, &w->err), OK);
+    close(fd);
+    assert_int_equal(file_read(at(w, "log"), 100, &w->a, &got, &w->err), OK);
+    assert_true(str_is(got, "ab"));
+}
+
+static void a_device_is_written_into_never_replaced(void **state)
+{
+    struct world *w = *state;
+    struct stat st;
+    char text[8] = "";
+    const char *fifo = at(w, "fifo"), *null = at(w, "null");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(file_write(fifo, STR("x"), 0600, &w->err), E_INVALID); /* nobody reads */
+    int fd = open(fifo, O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write(fifo, STR("x"), 0600, &w->err), OK);
+    assert_int_equal(read(fd, text, sizeof(text)), 1);
+    close(fd);
+    assert_int_equal(lstat(fifo, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(symlink("/dev/null", null), 0);
+    assert_int_equal(file_write(null, STR("x"), 0600, &w->err), OK);
+    assert_int_equal(lstat(null, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(stat("/dev/null", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
+}
+
+static void a_link_stays_and_its_target_is_replaced(void **state)
+{
+    struct world *w = *state;
+    struct str got;
+    struct stat st;
+    assert_int_equal(file_write(at(w, "target"), STR("old"), 0600, &w->err), OK);
+    assert_int_equal(symlink("target", at(w, "link")), 0);
+    assert_int_equal(file_write(at(w, "link"), STR("new"), 0600, &w->err), OK);
+    assert_int_equal(lstat(at(w, "link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(file_read(at(w, "target"), 100, &w->a, &got, &w->err), OK);
+    assert_true(str_is(got, "new"));
+    assert_int_equal(symlink("nothing", at(w, "dangling")), 0);
+    assert_int_equal(file_write(at(w, "dangling"), STR("x"), 0600, &w->err), E_ABSENT);
+    assert_false(file_exists(at(w, "nothing")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(written_content_is_read_back, begin, end),
         cmocka_unit_test_setup_teardown(reading_is_bounded, begin, end),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_says_why, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_no_file_is_not_waited_for, begin, end),
+        cmocka_unit_test_setup_teardown(a_stream_already_open_is_read_and_written, begin, end),
+        cmocka_unit_test_setup_teardown(a_device_is_written_into_never_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(a_link_stays_and_its_target_is_replaced, begin, end),
         cmocka_unit_test_setup_teardown(written_once_is_never_replaced, begin, end),
         cmocka_unit_test_setup_teardown(folders_are_made_with_parents, begin, end),
         cmocka_unit_test_setup_teardown(paths, begin, end),

@@ -84,6 +84,18 @@ static void clock_before_the_last_entry_is_refused(void **state)
     assert_int_equal(purge_run(w->e, &o, &t, &w->a, &w->err), E_DENIED);
 }
 
+static void clock_before_the_latest_entry_is_refused_though_a_newer_one_is_earlier(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS + DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "old-1", NULL, OLD, NULL, NULL));
+    assert_int_equal(clock_check(w->e, &w->err), E_DENIED);
+    world_reopen(w, WORLD_NOW_MS + DAY_MS, OPEN_STORES | OPEN_WRITE);
+    WORLD_OK(w, clock_check(w->e, &w->err));
+}
+
 static int64_t server_ms;
 static enum status check_elsewhere(struct backend *b, struct arena *a, struct backend_state *out, struct err *err)
 {
@@ -122,6 +134,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(purge_stops_before_the_first_deletion, world_begin, world_end),
         cmocka_unit_test_setup_teardown(guard_does_not_block_orders, world_begin, world_end),
         cmocka_unit_test_setup_teardown(clock_before_the_last_entry_is_refused, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(clock_before_the_latest_entry_is_refused_though_a_newer_one_is_earlier, world_begin, world_end),
         cmocka_unit_test_setup_teardown(clock_far_from_the_servers_is_refused, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,8 +105,15 @@ static void what_was_changed_is_lost_by_store(void **state)
     assert_true(str_contains(entries[n - 1].body, "\"result\":\"lost\",\"setting\":\"Litigation Holds\",\"stores\":[\"artefacts\"]"));
 }
 
-/* Died between intent and settlement: its rows still say untouched. */
-static void a_dead_workers_intent_counts_as_a_change(void **state)
+static void begin(void *ctx, struct chain *fresh, struct arena *a)
+{
+    (void)a;
+    fresh->state = CHAIN_ERASING;
+    memcpy(fresh->open_intent.b, ctx, ROW_KEY_BYTES);
+}
+
+/* Died between intent and settlement: its rows still say untouched; the recording is not there. */
+static void behind_a_dead_workers_intent_what_is_not_there_is_lost(void **state)
 {
     struct world *w = *state;
     struct claim cl;
@@ -121,11 +128,19 @@ static void a_dead_workers_intent_counts_as_a_change(void **state)
     struct intent_facts facts = {.functionality = FUNC_RETENTION_PURGE, .reason = REASON_RETENTION_EXPIRY, .run = STR("r"), .effects = EFFECT_ERASE,
                                  .stores = stores, .stores_n = 1};
     WORLD_OK(w, journal_intent(w->e, &facts, &opening, 1, WORLD_NOW_MS, &w->a, &entry, &w->err));
+    struct settlement s = {.claim = cl, .change = begin, .ctx = entry.id};
+    WORLD_OK(w, registry_settle(w->e->registry, &s, 1, WORLD_NOW_MS, &w->a, &w->err));
+    assert_int_equal(s.result, OK);
     WORLD_OK(w, registry_intend(w->e->registry, &c.key, 1, EFFECT_ERASE, &entry, &w->a, &receipt, &w->err));
     WORLD_OK(w, registry_worker_stop(w->e->registry, &worker, &w->err));
     struct hold_reply r = apply(w, "c-1");
     assert_int_equal(r.lost_n, 1);
     assert_int_equal(r.lost[0].stores_n, 1);
+    c = centre_chain(w, "c-1");
+    assert_false(chain_claimed(&c));
+    assert_true(row_key_is_none(&c.open_intent));
+    assert_int_equal(centre_count(w, "OUTCOME"), 1);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_LITIGATION_HOLD);
 }
 
 static void one_never_begun_is_freed_without_an_intent(void **state)
@@ -175,7 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_untouched_is_freed_when_the_claim_ends), TEST(what_was_changed_is_lost_by_store),
         TEST(waiting_ends_with_the_time_given),
-        TEST(a_dead_workers_intent_counts_as_a_change), TEST(one_never_begun_is_freed_without_an_intent),
+        TEST(behind_a_dead_workers_intent_what_is_not_there_is_lost), TEST(one_never_begun_is_freed_without_an_intent),
         TEST(what_was_sent_once_is_not_freed), TEST(a_standing_holds_number_is_filled_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

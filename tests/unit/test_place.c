@@ -72,7 +72,23 @@ static void by_computed_time_elsewhere(void **state)
     leg.ended_ms = TIME_NONE; /* ended, nobody knows when: a ceiling */
     expect_place(QUEUE_MIXED, NULL, leg.registered_ms + (at("2028-01-01") - at("2026-01-01")));
     leg.end_stated = false;
-    expect_place(QUEUE_OPEN, NULL, chain.registered_ms);
+    leg.newest_ms = at(NOW) - DAY_MS;
+    expect_place(QUEUE_OPEN, NULL, at(NOW) - DAY_MS);
+}
+
+static void a_silent_contact_waits_for_a_person(void **state)
+{
+    (void)state;
+    leg.end_stated = false;
+    leg.newest_ms = at(NOW) - 30 * DAY_MS;
+    expect_place(QUEUE_REVIEW, NULL, chain.registered_ms);
+    leg.newest_ms++;
+    expect_place(QUEUE_OPEN, NULL, leg.newest_ms);
+    leg.newest_ms = -1; /* no document says that it is alive */
+    leg.registered_ms = chain.registered_ms = at(NOW);
+    expect_place(QUEUE_REVIEW, NULL, at(NOW));
+    chain.decided = STR("keep"); /* and is not asked again every night */
+    expect_place(QUEUE_OPEN, NULL, KEEP_UNBOUNDED_MS);
 }
 
 static void holds_reviews_and_graces_come_first(void **state)
@@ -183,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(by_category_and_anchor_where_a_cutoff_answers, fresh),
         cmocka_unit_test_setup(by_computed_time_elsewhere, fresh),
+        cmocka_unit_test_setup(a_silent_contact_waits_for_a_person, fresh),
         cmocka_unit_test_setup(holds_reviews_and_graces_come_first, fresh),
         cmocka_unit_test_setup(what_is_asked_for, fresh),
         cmocka_unit_test_setup(on_the_way_to_purged, fresh),

@@ -117,6 +117,34 @@ static void run_is_in_the_log_and_the_published_log_is_written(void **state)
     assert_true(world_has(w, "audit/checkpoint"));
 }
 
+static void preview_at_another_time_writes_nothing(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_ingest(w, centre_record(w, "old-1", NULL, YOUNG, NULL, NULL));
+    size_t before, after, plans, runs;
+    (void)world_entries(w, &before);
+    world_reopen(w, WORLD_NOW_MS + 3000 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    w->e->test_clock = false; /* as on a production registry */
+    const char *path = world_path(w, "plan.txt");
+    struct tally t = {.dry_run = false}, none = {.dry_run = false};
+    struct purge_options dry = {.dry_run = true, .plan_path = path}, real = {.plan_path = path};
+    WORLD_OK(w, purge_run(w->e, &dry, &t, &w->a, &w->err));
+    assert_int_equal(t.considered, 1);
+    struct row *rows;
+    WORLD_OK(w, registry_record_page(w->e->registry, TABLE_PLAN, STR_NONE, STR_NONE, 10, &w->a, &rows, &plans, &w->err));
+    WORLD_OK(w, registry_record_page(w->e->registry, TABLE_RUN, STR_NONE, STR_NONE, 10, &w->a, &rows, &runs, &w->err));
+    assert_int_equal(plans, 0);
+    assert_int_equal(runs, 0);
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    (void)world_entries(w, &after);
+    assert_int_equal(after, before);
+    WORLD_OK(w, clock_check(w->e, &w->err));
+    assert_int_equal(purge_run(w->e, &real, &none, &w->a, &w->err), E_INVALID);
+    assert_non_null(strstr(w->err.text, "preview"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(accepted_order_that_was_interrupted_is_finished_by_the_purge, world_begin, world_end),
         cmocka_unit_test_setup_teardown(batches_above_one_visit_are_all_worked_off, world_begin, world_end),
         cmocka_unit_test_setup_teardown(run_is_in_the_log_and_the_published_log_is_written, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(preview_at_another_time_writes_nothing, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

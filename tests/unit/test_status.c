@@ -37,7 +37,17 @@ static void each_status_by_what_makes_it(void **state)
     assert_int_equal(status_of(&chain), STATUS_ACTIVE);
     chain.grace_until_ms = TIME_NONE;
     leg.end_stated = false;
+    assert_int_equal(status_of(&chain), STATUS_NEEDS_DECISION); /* silent for six years */
+    leg.newest_ms = at(NOW) - 30 * DAY_MS;
+    assert_int_equal(status_of(&chain), STATUS_NEEDS_DECISION);
+    leg.newest_ms++;
     assert_int_equal(status_of(&chain), STATUS_OPEN);
+    leg.newest_ms = -1; /* known from a store alone */
+    leg.registered_ms = chain.registered_ms = at(NOW);
+    assert_int_equal(status_of(&chain), STATUS_NEEDS_DECISION);
+    chain.decided = STR("erase");
+    assert_int_equal(status_of(&chain), STATUS_OPEN);
+    chain.decided = STR_NONE;
     chain.holds = &member;
     chain.holds_n = 1;
     assert_int_equal(status_of(&chain), STATUS_LITIGATION_HOLD);
@@ -123,6 +133,7 @@ static void the_order_of_precedence(void **state)
     chain.purged_ms = at("2026-05-01");
     assert_int_equal(status_of(&chain), STATUS_PURGED);
     chain.state = CHAIN_ACTIVE;
+    leg.newest_ms = at(NOW);
     assert_int_equal(status_of(&chain), STATUS_OPEN);
     leg.end_stated = true;
     assert_int_equal(status_of(&chain), STATUS_EXPIRY_DUE);

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "engine/certificate_parts.h"
+#include "engine/ledger.h"
 #include "engine/stores_view.h"
 #include "tests/lib/centre.h"
 
@@ -83,7 +85,65 @@ static void test_retired_store_ends_the_duty(void **state)
     WORLD_OK(w, store_retire(w->e, lost.store, STR("bucket deleted"), &w->a, &w->err));
     world_reopen(w, WORLD_NOW_MS + DAY_MS, OPEN_STORES | OPEN_WRITE);
     centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_SCRUBBED); /* nobody has read that store: never PURGED */
+    c = centre_chain(w, "c-1");
+    struct ledger l;
+    WORLD_OK(w, ledger_get(w->e, &c.key, &w->a, &l, &w->err));
+    assert_int_equal(l.work[0].outcome, OUT_ATTESTED);
+    assert_int_equal(l.residuals_n, 1);
+    assert_true(str_is(l.residuals[0].kind, "store old-bucket: retired, not read"));
+    struct certificate cert;
+    struct certificate_options o = {.disclose = false};
+    WORLD_OK(w, certificate_of_chain(w->e, &c.key, &o, &w->a, &cert, &w->err));
+    assert_true(cert.proven && !cert.erased);
+    assert_true(str_is(cert.verdict, "SCRUBBED"));
+    assert_true(str_contains(cert.headline, "retired without having been read back"));
+    world_reopen(w, WORLD_NOW_MS + 40 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false); /* a second look does not see more */
+    assert_true(centre_chain(w, "c-1").verified_again_ms != TIME_NONE);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_SCRUBBED);
+}
+
+/* Configured and searched once, so it is in the work or not; then taken out, and given up. */
+static void test_retired_and_never_found_in(void **state)
+{
+    struct world *w = *state;
+    centre_ingest(w, centre_record(w, "c-1", NULL, 900, NULL, NULL));
+    centre_files(w, "c-1", 900);
+    WORLD_OK(w, stores_remember(w->e, STR("old-bucket"), &w->err));
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PARTIAL);
+    WORLD_OK(w, store_retire(w->e, STR("old-bucket"), STR("sold"), &w->a, &w->err));
+    world_reopen(w, WORLD_NOW_MS + DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_SCRUBBED);
+    world_reopen(w, WORLD_NOW_MS + 2 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-2", NULL, 900, NULL, NULL)); /* registered since: it was never a duty */
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-2"), STATUS_PURGED);
+}
+
+/* Purged, read back and only then taken out: the second look does without it. */
+static void test_retired_after_the_read_back(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, 900, NULL, NULL));
+    centre_files(w, "c-1", 900);
+    centre_arm(w);
+    centre_purge(w, false);
     assert_int_equal(centre_status(w, "c-1"), STATUS_PURGED);
+    world_edit(w, "expunge.yaml", "  artefacts:\n", "  other:\n");
+    world_reopen(w, WORLD_NOW_MS + 40 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PARTIAL);
+    WORLD_OK(w, store_retire(w->e, STR("artefacts"), STR("sold"), &w->a, &w->err));
+    world_reopen(w, WORLD_NOW_MS + 41 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PURGED);
+    assert_true(centre_chain(w, "c-1").verified_again_ms != TIME_NONE);
 }
 
 static void test_check(void **state)
@@ -101,6 +161,7 @@ static void test_check(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WORLD(test_remembered_on_erasure), IN_WORLD(test_remember_once), IN_WORLD(test_retire),
-                                       IN_WORLD(test_retired_store_ends_the_duty), IN_WORLD(test_check)};
+                                       IN_WORLD(test_retired_store_ends_the_duty),
+                                       IN_WORLD(test_retired_and_never_found_in), IN_WORLD(test_retired_after_the_read_back), IN_WORLD(test_check)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
