@@ -18,6 +18,9 @@ static void insert(struct problems *p, int line, int column, const char *fmt, va
 {
     char text[512];
     vsnprintf(text, sizeof(text), fmt, ap);
+    for (const struct problem *x = p->first; x != NULL; x = x->next)
+        if (x->line == line && x->column == column && str_is(x->message, text))
+            return; /* two readers of one section found the same */
     p->count++;
     struct problem *added = ARENA_NEW(p->a, struct problem);
     if (added == NULL)

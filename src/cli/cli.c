@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cli/ids.h"
 #include "cli/output.h"
+#include "engine/config_seen.h"
 #include "engine/actor.h"
 #include "engine/logbook.h"
 
@@ -37,8 +38,9 @@ static enum status open_engine(struct cli *c, struct err *err)
     TRY(cli_option_time(c, "now", &o.now_ms, err));
     enum status s = engine_open(&o, &c->engine, &report, err);
     cli_lines_to_stderr(c, buf_view(&report));
-    /* No configuration, or no registry where it says: the installation is at fault, not what was asked. */
-    return s == E_ABSENT ? (err->code = E_INVALID) : s;
+    /* No configuration or one too large, no registry where it says or a newer one: the installation is at fault, not
+     * what was asked. */
+    return s == E_ABSENT || s == E_LIMIT || s == E_UNSUPPORTED ? (err->code = E_INVALID) : s;
 }
 
 static bool may_one_of(const struct cli *c, const char *permissions)
@@ -94,6 +96,9 @@ struct engine *cli_engine(struct cli *c)
     if (c->engine)
         return c->engine;
     if (open_engine(c, &c->err) != OK || check_permission(c, &c->err) != OK)
+        return NULL;
+    bool dry = c->command->needs & CLI_NOW_DRY && cli_flag(c, "dry-run");
+    if (c->command->needs & CLI_WRITE && !dry && config_seen(c->engine, &c->err) != OK)
         return NULL;
     warn_once(c);
     return c->engine;

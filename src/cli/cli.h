@@ -120,7 +120,7 @@ void cli_json_end(struct cli *c);
 void jw_strings(struct json_writer *w, const char *key, const struct str *list, size_t n);
 /* Whoever read standard output is gone, or the disk is full: stop listing. */
 bool cli_out_broken(const struct cli *c);
-/* Text of others (ids, queues, file names) without control characters, for a terminal; absent is "-". */
+/* Text of others (ids, queues, file names) as text_shown gives it, for a terminal; absent is "-". */
 struct str cli_shown(struct cli *c, struct str s);
 struct str cli_time(struct cli *c, int64_t ms); /* "2026-01-31 13:05 UTC"; TIME_NONE is "-" */
 /* Prints c->err and gives the exit status it means: E_INVALID 2, E_DENIED 3, else 1. */

@@ -160,6 +160,14 @@ static void verified_text(struct cli *c, const struct audit_check *k)
         cli_print(c, "  pending   %llu entries not yet under a signed head\n", (unsigned long long)k->pending);
 }
 
+/* An old copy may well verify; that a newer one has been published is told beside (rule 2.30). */
+static void warn_behind(struct cli *c)
+{
+    struct err behind = {.code = OK};
+    if (logbook_check_behind(c->engine, &behind) != OK)
+        cli_note(c, "%s", behind.text);
+}
+
 static int run_verify(struct cli *c)
 {
     struct str keys[VKEYS_MAX];
@@ -178,6 +186,7 @@ static int run_verify(struct cli *c)
         if (!e)
             return cli_fail(c);
         CLI_TRY(c, audit_check_registry(e, &progress, &c->arena, &check, &c->err));
+        warn_behind(c);
     }
     if (c->json) {
         audit_check_json(&check, cli_json(c));

@@ -23,6 +23,22 @@ static void tell(struct cli *c, const struct config *config)
     cli_json_end(c);
 }
 
+static void tell_problems(struct cli *c, const struct config *config, struct str report)
+{
+    struct str line, rest = report;
+    struct json_writer *w = cli_json(c);
+    jw_object(w);
+    jw_key_string(w, "file", config->path);
+    jw_key_bool(w, "ok", false);
+    jw_key(w, "problems");
+    jw_array(w);
+    while (str_split(rest, '\n', &line, &rest))
+        jw_string(w, line);
+    jw_end(w);
+    jw_end(w);
+    cli_json_end(c);
+}
+
 static int run_check(struct cli *c)
 {
     struct config config;
@@ -33,6 +49,8 @@ static int run_check(struct cli *c)
     cli_lines_to_stderr(c, buf_view(&report));
     if (s == OK)
         tell(c, &config);
+    else if (c->json && report.n)
+        tell_problems(c, &config, buf_view(&report));
     config_release(&config);
     if (s == OK)
         return 0;

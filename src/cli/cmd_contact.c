@@ -33,8 +33,8 @@ static void explain_json(struct cli *c, const struct decision *d)
     jw_object(w);
     jw_key_string(w, "decision", str_of(verdict_name(d->verdict)));
     jw_key_string(w, "why", d->why);
-    jw_key_time(w, "keep_until", d->keep_until_ms);
-    jw_key_time(w, "due_at", d->due_ms);
+    jw_key_time(w, "keep_until", stated(d->keep_until_ms));
+    jw_key_time(w, "due_at", stated(d->due_ms));
     jw_key_string(w, "law", d->law.n ? d->law : STR_NONE);
     jw_key_string(w, "policy_version", d->policy_version);
     jw_key(w, "because");

@@ -69,11 +69,28 @@ static void check_status(struct doctor *d, const char *what, enum status s, cons
     tell(d, s == OK, what, "%s", s == OK ? good : err->text);
 }
 
+/* A log keeps the name it was begun under. */
+static void check_origin(struct doctor *d)
+{
+    struct logbook_head head;
+    struct err err = {.code = OK};
+    struct str name = d->e->config.audit_origin;
+    if (logbook_head(d->e, &d->c->arena, &head, &err) != OK) {
+        tell(d, false, "origin", "%s", err.text);
+        return;
+    }
+    bool same = str_starts(head.origin, name) && head.origin.n > name.n && head.origin.p[name.n] == '/';
+    tell(d, same, "origin",
+         same ? "the log is %.*s" : "the log was begun as %.*s and stays that: put audit.origin back",
+         STR_ARG(head.origin));
+}
+
 static void check_log(struct doctor *d)
 {
     struct err err = {.code = OK};
     check_status(d, "clock", clock_check(d->e, &err), &err, "agrees with the log and the registry");
     check_status(d, "log", logbook_check_behind(d->e, &err), &err, "is not behind what was published");
+    check_origin(d);
     bool published = d->e->config.audit_publish.n > 0;
     tell(d, published, "published",
          published ? "the log is written to %.*s"
@@ -146,10 +163,18 @@ static enum status check_holds(struct doctor *d, struct err *err)
     return OK;
 }
 
+static bool has_late_contacts(const struct request *q)
+{
+    for (size_t i = 0; i < q->candidates_n; i++)
+        if (q->state == REQUEST_COMPLETED && q->candidates[i].state == CANDIDATE_PROPOSED)
+            return true;
+    return false;
+}
+
 static enum status check_requests(struct doctor *d, struct err *err)
 {
     struct str after = STR_NONE;
-    size_t n = REQUESTS_PAGE, late = 0, open = 0;
+    size_t n = REQUESTS_PAGE, late = 0, open = 0, came_since = 0;
     while (n == REQUESTS_PAGE) {
         struct request *list;
         TRY(registry_requests(d->e->registry, after, REQUESTS_PAGE, &d->c->arena, &list, &n, err));
@@ -157,12 +182,16 @@ static enum status check_requests(struct doctor *d, struct err *err)
             bool is_open = list[i].state < REQUEST_PARTIAL;
             open += is_open;
             late += is_open && list[i].due_ms < engine_now(d->e);
+            came_since += has_late_contacts(&list[i]);
         }
         if (n)
             after = list[n - 1].id;
     }
     tell(d, !late, "requests", late ? "%zu of %zu past their legal date: `expunge request list`" : "%zu late, %zu open",
          late, open);
+    if (came_since)
+        tell(d, false, "requests", "%zu completed, and contacts of the person were registered since: `expunge request list`",
+             came_since);
     return OK;
 }
 

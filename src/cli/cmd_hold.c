@@ -179,7 +179,7 @@ const struct command command_hold_apply = {
     .summary = "put contacts under a legal hold",
     .details = "In force when the command answers. It names what was already purged and what is in flight; a hold is "
                "never silently "
-               "accepted over lost data (exit status 1 then). Contacts named by id may be registered later.",
+               "accepted over lost data (exit status 1 then). Contacts named by id may be registered later.\n\n" IDS_HELP,
     .permission = "hold.apply",
     .options = apply_options,
     .args_max = ARGS_ANY,

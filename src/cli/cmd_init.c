@@ -4,6 +4,7 @@
 
 static const struct cli_option options[] = {
     {"test-clock", NULL, "a registry for trying out: real runs then take --now, and its log says so", false},
+    {"origin", "NAME", "name of the audit log for good, a URL without scheme, e.g. privacy.example.com/expunge", false},
     {NULL, NULL, NULL, false}};
 
 static int run(struct cli *c)
@@ -11,7 +12,7 @@ static int run(struct cli *c)
     int64_t now = clock_now_ms();
     const char *dir = c->args_n ? c->args[0] : ".";
     CLI_TRY(c, cli_option_time(c, "now", &now, &c->err));
-    CLI_TRY(c, init_registry(dir, cli_flag(c, "test-clock"), now, &c->err));
+    CLI_TRY(c, init_named(dir, str_of(cli_option(c, "origin")), cli_flag(c, "test-clock"), now, &c->err));
     if (c->json) {
         struct json_writer *w = cli_json(c);
         jw_object(w);

@@ -63,6 +63,10 @@ static const char *next_step(const struct request *q)
     case REQUEST_PARTIAL:
         return "what a law or a hold keeps goes by itself when that ends; answer with `expunge request letter ID`";
     case REQUEST_COMPLETED:
+        if (request_candidates_in(q, CANDIDATE_PROPOSED))
+            return "contacts were registered since: look at `expunge request candidates ID`, confirm or exclude them, then "
+                   "`expunge request run ID`";
+        return "answer with `expunge request letter ID`";
     case REQUEST_REFUSED:
         return "answer with `expunge request letter ID`";
     case REQUEST_WITHDRAWN:
@@ -78,8 +82,28 @@ static void show_line(struct cli *c, const char *name, struct str value)
         cli_print(c, "%-17s %.*s\n", name, STR_ARG(cli_shown(c, value)));
 }
 
+/* What the next purge cannot go on with. *any: something waits for a person. */
+static void show_undecided(struct cli *c, const struct request *q, bool *any)
+{
+    enum { SHOWN_MAX = 3 };
+    struct str *ids;
+    size_t n = 0;
+    struct err err = {.code = OK};
+    *any = false;
+    if ((q->state != REQUEST_RUNNING && q->state != REQUEST_PARTIAL) || !c->engine ||
+        request_undecided(c->engine, q, SHOWN_MAX, &c->arena, &ids, &n, &err) != OK)
+        return;
+    for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
+        cli_print(c, "%-17s a person must decide: `expunge contact decide %.*s erase|keep|category:NAME`\n", i ? "" : "Next",
+                  STR_ARG(cli_shown(c, ids[i])));
+    if (n > SHOWN_MAX)
+        cli_print(c, "%-17s and about %zu more: `expunge contact find --status NEEDS_DECISION`\n", "", n - SHOWN_MAX);
+    *any = n > 0;
+}
+
 void request_show_text(struct cli *c, const struct request *q)
 {
+    bool undecided;
     const char *next = next_step(q);
     show_line(c, "Request", q->id);
     show_line(c, "State", str_of(request_state_name(q->state)));
@@ -97,8 +121,9 @@ void request_show_text(struct cli *c, const struct request *q)
     cli_print(c, "%-17s %zu to look at, %zu confirmed, %zu excluded\n", "Contacts",
               request_candidates_in(q, CANDIDATE_PROPOSED), request_candidates_in(q, CANDIDATE_CONFIRMED),
               request_candidates_in(q, CANDIDATE_EXCLUDED));
+    show_undecided(c, q, &undecided);
     if (next)
-        cli_print(c, "%-17s %s\n", "Next", next);
+        cli_print(c, "%-17s %s\n", undecided ? "Then" : "Next", next);
 }
 
 void request_show(struct cli *c, const struct request *q)
@@ -197,6 +222,12 @@ static bool is_open(const struct request *q)
     return q->state != REQUEST_COMPLETED && q->state != REQUEST_REFUSED && q->state != REQUEST_WITHDRAWN;
 }
 
+/* Registered since it was completed, and nobody has looked at them yet. */
+static bool has_late_contacts(const struct request *q)
+{
+    return q->state == REQUEST_COMPLETED && request_candidates_in(q, CANDIDATE_PROPOSED);
+}
+
 static void list_one(struct cli *c, struct listing *t, const struct request *q, int64_t now_ms)
 {
     if (c->json) {
@@ -204,7 +235,10 @@ static void list_one(struct cli *c, struct listing *t, const struct request *q, 
         return;
     }
     listing_cell(t, q->id);
-    listing_fmt(t, "%s%s", request_state_name(q->state), is_open(q) && q->due_ms < now_ms ? " (LATE)" : "");
+    listing_fmt(t, "%s%s", request_state_name(q->state),
+                !is_open(q)           ? has_late_contacts(q) ? " (contacts came since)" : ""
+                : q->due_ms < now_ms ? " (LATE)"
+                                      : "");
     listing_cell(t, str_of(regime_name(q->regime)));
     listing_cell(t, cli_time(c, q->received_ms));
     listing_cell(t, cli_time(c, q->due_ms));
@@ -227,7 +261,7 @@ static int run_list(struct cli *c)
     while (n == PAGE && !cli_out_broken(c)) {
         CLI_TRY(c, registry_requests(e->registry, after, PAGE, &c->arena, &list, &n, &c->err));
         for (size_t i = 0; i < n; i++)
-            if (cli_flag(c, "all") || is_open(&list[i]))
+            if (cli_flag(c, "all") || is_open(&list[i]) || has_late_contacts(&list[i]))
                 list_one(c, &t, &list[i], engine_now(e));
         if (n)
             after = list[n - 1].id;

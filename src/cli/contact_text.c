@@ -1,4 +1,5 @@
 #include "cli/contact_text.h"
+#include "model/schedule.h"
 
 struct str outcome_words(enum outcome o)
 {
@@ -29,9 +30,24 @@ struct str outcome_words(enum outcome o)
 }
 
 /* Dates that mean "no end in sight" are none. */
-static int64_t stated(int64_t ms)
+int64_t stated(int64_t ms)
 {
     return ms >= TIME_MOST ? TIME_NONE : ms;
+}
+
+const char *no_artefacts_words(const struct chain *c)
+{
+    if (c->state == CHAIN_ERASED)
+        return "No store had anything of it.";
+    return "No artefact has been looked for yet: `expunge contact locate` searches the stores now.";
+}
+
+struct str grace_words(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms, struct arena *a)
+{
+    int64_t until = chain_grace_ms(c, holds, holds_n, now_ms);
+    if (until == TIME_NONE)
+        return STR_NONE;
+    return arena_fmt(a, "kept during the grace after the release of a legal hold, until %.*s", STR_ARG(time_str(until, a)));
 }
 
 /* ---- JSON ---- */
@@ -226,13 +242,19 @@ static void artefact_lines(struct cli *c, const struct contact_view *v)
     cli_print(c, "\n");
     cli_listing(c, &t);
     if (!v->artefacts_n)
-        cli_print(c, "No artefact has been looked for yet: `expunge contact locate` searches the stores now.\n");
+        cli_print(c, "%s\n", no_artefacts_words(&v->chain));
 }
 
 void contact_text(struct cli *c, const struct contact_view *v)
 {
-    const char *status = contact_status_name(v->status);
-    cli_print(c, "%.*s\n  %-14s %s: %s\n", STR_ARG(cli_shown(c, v->id)), "status", status, status_words(v));
+    const struct engine *e = c->engine;
+    struct str words = STR_NONE;
+    if (v->status == STATUS_ACTIVE)
+        words = grace_words(&v->chain, e->holds, e->holds_n, engine_now(e), &c->arena);
+    if (!words.n)
+        words = str_of(status_words(v));
+    cli_print(c, "%.*s\n  %-14s %s: %.*s\n", STR_ARG(cli_shown(c, v->id)), "status", contact_status_name(v->status),
+              STR_ARG(words));
     if (v->chain.needs_decision)
         line(c, "to decide", v->chain.decision_why);
     line(c, "decided", v->chain.decided);

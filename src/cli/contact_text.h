@@ -9,4 +9,11 @@ void contact_json(struct cli *c, const struct contact_view *v);
 void contact_text(struct cli *c, const struct contact_view *v);
 struct str outcome_words(enum outcome o); /* people read "deleted" for gone */
 
+/* A date as people are told it; TIME_NONE for one that means "no end in sight". */
+int64_t stated(int64_t ms);
+/* What to say where no artefact is listed. */
+const char *no_artefacts_words(const struct chain *c);
+/* Why it is kept while a grace runs (rule 2.11); absent when none does. */
+struct str grace_words(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms, struct arena *a);
+
 #endif

@@ -2,26 +2,57 @@
 
 #include <stdio.h>
 
-static bool is_control(const unsigned char *p, size_t n)
+/* Code point of the UTF-8 character at p and its length. */
+static unsigned code_at(const unsigned char *p, size_t *n)
 {
-    return p[0] < 0x20 || p[0] == 0x7f || (n > 1 && p[0] == 0xc2 && p[1] < 0xa0); /* C0, DEL, C1 in UTF-8 */
+    *n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    unsigned code = *n == 1 ? p[0] : p[0] & (0x7fu >> *n);
+    for (size_t i = 1; i < *n; i++)
+        code = code << 6 | (p[i] & 0x3f);
+    return code;
+}
+
+/* Controls move the cursor; the others change what is read: order of writing, invisible, line ends. */
+static bool is_deceptive(unsigned code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+}
+
+static void put_escaped(struct buf *b, unsigned code)
+{
+    switch (code) {
+    case '\n':
+        buf_cstr(b, "\\n");
+        break;
+    case '\r':
+        buf_cstr(b, "\\r");
+        break;
+    case '\t':
+        buf_cstr(b, "\\t");
+        break;
+    default:
+        buf_fmt(b, "\\u%04x", code);
+    }
 }
 
 struct str text_shown(struct arena *a, struct str s)
 {
-    char *copy = arena_cstr(a, s);
-    if (!copy)
-        return s.p ? STR_NONE : s;
+    CLEANUP(buf_release) struct buf b;
     bool utf8 = str_is_utf8(s);
-    size_t to = 0;
-    for (size_t i = 0; i < s.n; i++) {
+    buf_init(&b, 6 * s.n + 1);
+    if (!s.p)
+        return s;
+    for (size_t i = 0, n = 1; i < s.n; i += n) {
         const unsigned char *p = (const unsigned char *)s.p + i;
-        bool control = is_control(p, s.n - i);
-        if (control && *p == 0xc2)
-            i++;
-        copy[to++] = (char)(control || (*p >= 0x80 && !utf8) ? '?' : *p);
+        bool broken = !utf8 && *p >= 0x80;
+        unsigned code = code_at(broken ? (const unsigned char *)"?" : p, &n);
+        if (is_deceptive(code))
+            put_escaped(&b, code);
+        else
+            buf_str(&b, broken ? STR("?") : (struct str){s.p + i, n});
     }
-    return (struct str){copy, to};
+    return b.failed ? STR_NONE : arena_str(a, b.n ? buf_view(&b) : STR(""));
 }
 
 size_t text_width(struct str s)

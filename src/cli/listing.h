@@ -22,7 +22,8 @@ size_t listing_rows(const struct listing *t); /* without the heads */
 /* Columns of numbers alone stand right. Nothing when there are no rows. */
 void listing_write(const struct listing *t, struct buf *out);
 
-/* A copy without control characters (each becomes '?'): what others have written must not steer a terminal. */
+/* A copy in which whatever steers a terminal or deceives the reader (controls, line ends, direction overrides, invisible
+ * characters) is written out, \n or \u202e, and bytes that are no UTF-8 are "?". */
 struct str text_shown(struct arena *a, struct str s);
 size_t text_width(struct str s); /* characters of UTF-8, else bytes */
 

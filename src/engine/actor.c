@@ -69,6 +69,15 @@ enum status account_list(struct engine *e, struct arena *a, struct account **out
     return OK;
 }
 
+struct str actor_text(const struct account *accounts, size_t n, struct str id, struct str claim, struct arena *a)
+{
+    struct str name = id;
+    for (size_t i = 0; i < n; i++)
+        if (id.n && str_eq(accounts[i].id, id))
+            name = accounts[i].name;
+    return claim.n ? arena_fmt(a, "%.*s (%.*s)", STR_ARG(claim), STR_ARG(name)) : name;
+}
+
 /* ---- who it is ---- */
 
 static enum status actor_by_token(struct engine *e, struct str token, struct err *err)

@@ -293,10 +293,10 @@ static enum status update_leg(struct batch *b, struct arrival *x, struct working
     x->fate = changed ? FATE_UPDATED : FATE_DUPLICATE;
     x->working = w;
     w->changed = true; /* versions of facts may have moved although no value did */
-    if (w->chain.state == CHAIN_REVIEW && changed) { /* found in stores before any document: now it has facts */
+    if (w->chain.state == CHAIN_REVIEW && changed) /* found in stores before any document: now it has facts */
         w->chain.state = CHAIN_ACTIVE;
+    if (w->chain.state == CHAIN_ACTIVE && changed) /* asked about what was known then: the next visit judges anew */
         w->chain.needs_decision = false;
-    }
     if (!changed)
         return OK;
     policy_classify(&b->engine->policy, x->source, leg, &b->a);

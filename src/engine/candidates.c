@@ -1,4 +1,5 @@
 /* candidates.c - contacts that may be the person's, proposed by hash; a person confirms or excludes (rule 2.28). */
+#include "engine/hold_parts.h"
 #include "engine/request_parts.h"
 
 enum { CHAINS_MAX = 20000, PAGE = 500 };
@@ -178,4 +179,48 @@ enum status request_decide_candidates(struct engine *e, struct str id, const str
     }
     *out = q;
     return OK;
+}
+
+/* ---- what waits for a person ---- */
+
+static enum status undecided_page(struct engine *e, const struct row_key *keys, size_t n, size_t max, struct names *ids, size_t *total,
+                                  struct arena *scratch, struct arena *a, struct err *err)
+{
+    struct chain *chains = ARENA_ARRAY(scratch, struct chain, n);
+    if (!chains)
+        return ARENA_FULL(err, scratch);
+    TRY(registry_chains(e->registry, keys, n, scratch, chains, err));
+    for (size_t i = 0; i < n; i++) {
+        struct str id;
+        if (!chains[i].version || chain_status(&chains[i], e->holds, e->holds_n, &e->policy, engine_now(e)) != STATUS_NEEDS_DECISION)
+            continue;
+        (*total)++;
+        if (ids->n >= max)
+            continue;
+        TRY(hold_chain_id(e, &chains[i], scratch, &id, err));
+        TRY(names_add(ids, id, a, err));
+    }
+    return OK;
+}
+
+enum status request_undecided(struct engine *e, const struct request *q, size_t max, struct arena *a, struct str **ids, size_t *n,
+                              struct err *err)
+{
+    struct row_key *keys;
+    struct names found = {.n = 0};
+    struct arena scratch;
+    size_t keys_n, total = 0;
+    enum status s = OK;
+    TRY(request_confirmed(q, a, &keys, &keys_n, err));
+    TRY(engine_holds(e, NULL, err));
+    arena_init(&scratch, REQUEST_SCRATCH_MAX);
+    for (size_t done = 0; s == OK && done < keys_n; done += PAGE) {
+        size_t page = keys_n - done < PAGE ? keys_n - done : PAGE;
+        s = undecided_page(e, keys + done, page, max, &found, &total, &scratch, a, err);
+        arena_reset(&scratch);
+    }
+    arena_release(&scratch);
+    *ids = found.items;
+    *n = total;
+    return s;
 }

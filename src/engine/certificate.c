@@ -41,7 +41,7 @@ static struct str status_headline(enum contact_status s)
 /* Rule 2.23: a person ended the duty; that is no read-back. */
 static bool left_unread(const struct certificate *c)
 {
-    static const char mark[] = ": retired, not read";
+    static const char mark[] = ": retired and not read";
     return c->residuals.n && memmem(c->residuals.p, c->residuals.n, mark, sizeof mark - 1) != NULL;
 }
 

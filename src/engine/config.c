@@ -7,7 +7,7 @@
 enum { CONFIG_BYTES_MAX = 4 << 20, CONFIG_ARENA_MAX = 64 << 20 };
 
 const struct option config_options[] = {
-    {"registry", OPT_TEXT, false, "sqlite:expunge.db", NULL, "Where the registry is kept: sqlite:PATH or env:NAME holding a postgresql:// URL."},
+    {"registry", OPT_TEXT, false, "sqlite:expunge.db", NULL, "Where the registry is kept: sqlite:PATH, or a reference (env:NAME, file:PATH) to it."},
     {"timezone", OPT_TEXT, false, "UTC", NULL, "IANA name of the zone in which a day of a period ends."},
     {"keys", OPT_PATH, false, "keys/", NULL, "Folder of the keys (identifier, pseudonym, seal, audit); outside the database and its backups."},
     {"default_category", OPT_TEXT, false, "standard_support", NULL, "Category of contacts that no rule classifies."},
@@ -16,8 +16,8 @@ const struct option config_options[] = {
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 
 static const struct option audit_options[] = {
-    {"origin", OPT_TEXT, false, "expunge.local/main", NULL, "Name of the log, a URL without scheme; the engine appends the year."},
-    {"publish", OPT_PATH, false, NULL, NULL, "Tile directory that others can verify; written after every run."},
+    {"origin", OPT_TEXT, false, "expunge.local/main", NULL, "Name of the log, a URL without scheme; the engine appends the year. `init` begins the log under it; a later change has no effect."},
+    {"publish", OPT_PATH, false, NULL, NULL, "Folder of tiles that others can verify; written after every run."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 static const struct option purge_options[] = {
     {"at", OPT_TEXT, false, "02:00", NULL, "Time of day of the daily run."},
@@ -104,13 +104,40 @@ static enum status registry_url(const struct reading *r, const struct options *o
         }
     }
     struct str scheme = STR("sqlite:");
-    if (str_starts(url, scheme) && !str_starts(url, STR("sqlite::memory:"))) {
+    if (!str_starts(url, scheme)) { /* not shown: it may hold a password */
+        problem_at(r->p, yaml_get(r->root, "registry"), "registry: only sqlite:PATH exists in this version");
+        return OK;
+    }
+    if (!str_starts(url, STR("sqlite::memory:"))) {
         struct str path = {url.p + scheme.n, url.n - scheme.n};
         struct str full = path_join(a, r->c->dir, path);
         url = arena_fmt(a, "sqlite:%.*s", STR_ARG(full));
     }
     r->c->registry = url;
     return url.p ? OK : ARENA_FULL(r->err, a);
+}
+
+/* A note's key name: no space, no '+'; and a URL without its scheme (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). */
+bool config_origin_good(struct str origin)
+{
+    for (size_t i = 0; i < origin.n; i++) {
+        char c = origin.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && c != '.' && c != '-' && c != '_' && c != '~' && c != '/')
+            return false;
+    }
+    return origin.n > 0 && origin.n <= CONFIG_ORIGIN_MAX && origin.p[0] != '/' && origin.p[origin.n - 1] != '/';
+}
+
+static void read_audit(const struct reading *r, const struct options *o)
+{
+    const struct option_value *origin = option_of(o, "origin"), *publish = option_of(o, "publish");
+    r->c->audit_origin = origin->text;
+    r->c->audit_publish = publish->text;
+    if (origin->node && !config_origin_good(origin->text))
+        problem_at(r->p, origin->node, "'origin' is a URL without scheme, of letters, digits and . - _ ~ /: privacy.example.com/expunge");
+    if (publish->node && publish->text.n && memmem(publish->text.p, publish->text.n, "://", 3))
+        problem_at(r->p, publish->node, "'publish' is a folder in this version; copy it to where others read it");
 }
 
 static bool time_of_day_good(struct str s)
@@ -132,8 +159,7 @@ static enum status read_scalars(const struct reading *r)
     c->strict_sources = option_bool(&o, "strict_sources");
     c->strict_places = option_bool(&o, "strict_places");
     TRY(section(r, "audit", audit_options, &o));
-    c->audit_origin = option_text(&o, "origin");
-    c->audit_publish = option_text(&o, "publish");
+    read_audit(r, &o);
     TRY(section(r, "purge", purge_options, &o));
     c->purge_at = option_text(&o, "at");
     if (!time_of_day_good(c->purge_at))
@@ -310,9 +336,11 @@ enum status config_load(const char *path, struct config *out, struct buf *report
     problems_init(&p, &out->arena, out->path);
     struct yaml *root = NULL;
     yaml_parse(content, &out->arena, &root, &p);
-    if (root && !p.count) {
+    if (root) { /* also when a key stands twice: all mistakes are told at once */
         struct reading r = {.c = out, .p = &p, .root = root, .err = err};
-        TRY(read_root(&r));
+        s = read_root(&r);
+        if (s != OK && !p.count)
+            return s;
     }
     if (!p.count && root)
         return OK;

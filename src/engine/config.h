@@ -48,6 +48,9 @@ struct config {
  * `out` is on the caller's stack or heap; release with config_release in every case. */
 enum status config_load(const char *path, struct config *out, struct buf *report, struct err *err) MUST_USE;
 void config_release(struct config *c);
+/* Whether audit.origin may be this. */
+enum { CONFIG_ORIGIN_MAX = 200 };
+bool config_origin_good(struct str origin);
 /* By configured label or by instance id; NULL: not configured. */
 const struct source_config *config_source(const struct config *c, struct str name);
 extern const struct option config_options[]; /* top-level scalar options, for docs/options.md */

@@ -1,5 +1,6 @@
 /* contact_view.c - what is known of one contact, put together from its row, its work or ledger, holds and requests. */
 #include "engine/contact_view.h"
+#include "engine/actor.h"
 #include "engine/ledger.h"
 #include "engine/places.h"
 #include "model/schedule.h"
@@ -95,6 +96,18 @@ static bool matter_listed(const struct row_key *list, size_t n, const struct row
     return false;
 }
 
+struct people { struct account *accounts; size_t n; bool see; struct arena *a; };
+
+static struct hold_view hold_line(const struct people *p, const struct hold *h, int64_t since_ms, int64_t released_ms)
+{
+    struct hold_view line = {.since_ms = since_ms, .released_ms = released_ms};
+    if (h)
+        line.by = actor_text(p->accounts, p->n, h->by, h->by_claim, p->a);
+    if (h && p->see)
+        line.matter = h->matter_text;
+    return line;
+}
+
 /* Holds by id stand on the row; standing ones are asked. One line a matter. */
 static enum status view_holds(struct engine *e, struct contact_view *v, bool see, struct arena *a, struct err *err)
 {
@@ -103,39 +116,43 @@ static enum status view_holds(struct engine *e, struct contact_view *v, bool see
     struct row_key *seen = ARENA_ARRAY(a, struct row_key, most);
     v->holds = ARENA_ARRAY(a, struct hold_view, most);
     v->past_holds = ARENA_ARRAY(a, struct hold_view, most);
+    struct people p = {.see = see, .a = a};
     if (!seen || !v->holds || !v->past_holds)
         return ARENA_FULL(err, a);
+    TRY(account_list(e, a, &p.accounts, &p.n, err));
     for (size_t i = 0; i < c->holds_n; i++) {
         const struct hold *h = hold_of_matter(e, &c->holds[i].matter);
         if (matter_listed(seen, n, &c->holds[i].matter))
             continue;
         seen[n++] = c->holds[i].matter;
-        v->holds[v->holds_n++] = (struct hold_view){see && h ? h->matter_text : STR_NONE, h ? h->by : STR_NONE, c->holds[i].since_ms, TIME_NONE};
+        v->holds[v->holds_n++] = hold_line(&p, h, c->holds[i].since_ms, TIME_NONE);
     }
     for (size_t i = 0; i < e->holds_n; i++) {
         const struct hold *h = &e->holds[i];
         if (!hold_in_force(h) || !hold_covers(h, c) || matter_listed(seen, n, &h->matter))
             continue;
         seen[n++] = h->matter;
-        v->holds[v->holds_n++] = (struct hold_view){see ? h->matter_text : STR_NONE, h->by, h->applied_ms, TIME_NONE};
+        v->holds[v->holds_n++] = hold_line(&p, h, h->applied_ms, TIME_NONE);
     }
     for (size_t i = 0; i < c->past_holds_n; i++) {
         const struct hold *h = hold_of_matter(e, &c->past_holds[i].matter);
-        v->past_holds[v->past_holds_n++] = (struct hold_view){see && h ? h->matter_text : STR_NONE, h ? h->by : STR_NONE,
-                                                              h ? h->applied_ms : TIME_NONE, c->past_holds[i].since_ms};
+        v->past_holds[v->past_holds_n++] = hold_line(&p, h, h ? h->applied_ms : TIME_NONE, c->past_holds[i].since_ms);
     }
     for (size_t i = 0; i < e->holds_n; i++) {
         const struct hold *h = &e->holds[i];
         if (h->scope != HOLD_IDS && !hold_in_force(h) && hold_covers(h, c))
-            v->past_holds[v->past_holds_n++] = (struct hold_view){see ? h->matter_text : STR_NONE, h->by, h->applied_ms, h->released_ms};
+            v->past_holds[v->past_holds_n++] = hold_line(&p, h, h->applied_ms, h->released_ms);
     }
     return OK;
 }
 
+/* Confirmed as the person's, by a request that stands: a mere proposal says nothing of the contact. */
 static bool request_names(const struct request *q, const struct row_key *chain)
 {
+    if (q->state == REQUEST_REFUSED || q->state == REQUEST_WITHDRAWN)
+        return false;
     for (size_t i = 0; i < q->candidates_n; i++)
-        if (q->candidates[i].state != CANDIDATE_EXCLUDED && row_key_eq(&q->candidates[i].chain, chain))
+        if (q->candidates[i].state == CANDIDATE_CONFIRMED && row_key_eq(&q->candidates[i].chain, chain))
             return true;
     return false;
 }

@@ -65,22 +65,19 @@ static enum status look(const struct doubt *d, bool *read, struct err *err)
     return OK;
 }
 
-struct burial { struct engine *e; bool untouched; int64_t now_ms; };
-
 /* Nothing was ever sent: it is as if its erasure had not begun. What expiry wanted is planned anew when the hold ends. */
-static void unclaim(void *ctx, struct chain *fresh, struct arena *a)
+static void unclaim(const struct engine *e, struct chain *c, bool untouched, int64_t now_ms)
 {
-    const struct burial *b = ctx;
-    (void)a;
-    fresh->open_intent = (struct row_key){{0}};
-    if (b->untouched && fresh->state == CHAIN_ERASING && !fresh->submitted_any && !chain_is_risen(fresh)) {
-        fresh->state = CHAIN_ACTIVE;
-        fresh->next_ms = TIME_NONE;
-        if (fresh->mandate.reason == REASON_RETENTION_EXPIRY)
-            fresh->mandate = (struct mandate){.accepted_ms = TIME_NONE, .deadline_ms = TIME_NONE};
+    c->worker = c->open_intent = (struct row_key){{0}};
+    c->claimed_ms = TIME_NONE;
+    if (untouched && c->state == CHAIN_ERASING && !c->submitted_any && !chain_is_risen(c)) {
+        c->state = CHAIN_ACTIVE;
+        c->next_ms = TIME_NONE;
+        if (c->mandate.reason == REASON_RETENTION_EXPIRY)
+            c->mandate = (struct mandate){.accepted_ms = TIME_NONE, .deadline_ms = TIME_NONE};
     }
-    fresh->submitted_any |= !b->untouched;
-    chain_place(fresh, b->e->holds, b->e->holds_n, &b->e->policy, b->now_ms);
+    c->submitted_any |= !untouched;
+    chain_place(c, e->holds, e->holds_n, &e->policy, now_ms);
 }
 
 static bool work_untouched(const struct artefact *work, size_t n)
@@ -94,24 +91,30 @@ static bool work_untouched(const struct artefact *work, size_t n)
     return true;
 }
 
-/* Rows and entry of the settlement: what was read, and the OUTCOME of the intent left open. */
-static enum status fill(struct run *r, struct job *j, struct settlement *s, struct err *err)
+/* The row as it was read, or nothing: with what was found in the stores, and the OUTCOME of the intent left open. */
+static enum status write_off(struct run *r, struct job *j, bool *done, struct err *err)
 {
     struct row *rows = NULL;
+    struct row *with;
+    struct entry entry;
+    struct chain c = j->chain;
     size_t n = 0;
     bool any, opening;
     TRY(opening_of_chain(r->engine, &j->chain, r->a, &j->opening, err));
-    TRY(registry_work_rows(&j->chain.key, j->work, j->work_n, j->parts, r->a, &rows, &n, err));
-    s->rows = ARENA_ARRAY(r->a, struct row, n + 1);
-    s->entries = ARENA_NEW(r->a, struct entry);
-    if (!s->rows || !s->entries)
+    if (c.state != CHAIN_ERASED)
+        TRY(registry_work_rows(&c.key, j->work, j->work_n, j->parts, r->a, &rows, &n, err));
+    with = ARENA_ARRAY(r->a, struct row, n + 2);
+    if (!with)
         return ARENA_FULL(err, r->a);
     if (n)
-        memcpy(s->rows, rows, n * sizeof *rows);
-    TRY(job_close_intent(r, j, s->entries, &any, err));
-    s->entries_n = any;
-    TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &s->rows[n], &opening, err));
-    s->rows_n = n + opening;
+        memcpy(with + 1, rows, n * sizeof *rows);
+    TRY(job_close_intent(r, j, &entry, &any, err));
+    TRY(opening_row(r->engine, &j->opening, r->now_ms, r->a, &with[n + 1], &opening, err));
+    unclaim(r->engine, &c, work_untouched(j->work, j->work_n), r->now_ms);
+    TRY(registry_chain_row(&c, r->a, &with[0], err));
+    struct group g = {.rows = with, .rows_n = 1 + n + opening, .entries = &entry, .entries_n = any};
+    TRY(registry_commit(r->engine->registry, &g, 1, err));
+    *done = g.result == OK;
     return OK;
 }
 
@@ -133,24 +136,14 @@ enum status hold_bury(struct engine *e, const struct chain *c, struct arena *a, 
     struct visit v = {.engine = e, .run = c->mandate.run_id};
     struct run r = {.visit = &v, .engine = e, .a = a, .n = 1, .now_ms = engine_now(e)};
     struct job j = {.chain = *c};
-    struct burial b = {.e = e, .now_ms = r.now_ms};
-    struct settlement s = {.claim = {.chain = c->key, .worker = c->worker, .chain_version = c->version},
-                           .change = unclaim, .ctx = &b, .free_claim = true};
-    bool announced;
+    bool announced, read = true;
     *done = false;
     TRY(engine_holds(e, NULL, err));
     if (c->state != CHAIN_ERASED) {
         TRY(registry_work_get(e->registry, &c->key, a, &j.work, &j.work_n, &j.parts, err));
         TRY(was_announced(e, c, a, &announced, err));
         struct doubt d = {.e = e, .work = j.work, .n = announced ? j.work_n : 0, .a = a};
-        bool read;
         TRY(look(&d, &read, err));
-        if (!read)
-            return OK;
-        TRY(fill(&r, &j, &s, err));
     }
-    b.untouched = work_untouched(j.work, j.work_n);
-    TRY(registry_settle(e->registry, &s, 1, r.now_ms, a, err));
-    *done = s.result == OK;
-    return OK;
+    return read ? write_off(&r, &j, done, err) : OK;
 }

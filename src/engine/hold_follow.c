@@ -67,7 +67,7 @@ static enum status read_fate(const struct following *f, const struct row_key *ke
             return OK;
         TRY(registry_chains(f->e->registry, key, 1, a, &c, err)); /* what it settled before it left */
     }
-    if (chain_claimed(&c)) {
+    if (chain_claimed(&c) || !row_key_is_none(&c.open_intent)) {
         bool buried;
         TRY(hold_bury(f->e, &c, a, &buried, err));
         if (!buried)

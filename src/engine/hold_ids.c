@@ -72,7 +72,6 @@ static enum status name_one(struct engine *e, const struct hold_order *o, struct
     struct found_contact *found;
     struct named c = {.given = given};
     size_t n;
-    given = str_trim(given);
     TRY(engine_resolve(e, given, o->source, scratch, &found, &n, err));
     if (!n) {
         TRY(announced_source(e, given, o->source, scratch, &c, err));
@@ -222,9 +221,11 @@ static enum status look_at_page(struct engine *e, struct naming *x, size_t from,
     TRY(registry_chains(e->registry, keys, n, scratch, chains, err));
     for (size_t i = 0; i < n; i++) {
         struct str given = x->given[from + i];
-        if (!chain_leg(&chains[i], &x->members[from + i].contact) && chains[i].state != CHAIN_ERASED)
+        bool pending = !chain_leg(&chains[i], &x->members[from + i].contact) && chains[i].state != CHAIN_ERASED;
+        if (pending)
             TRY(names_add(&x->pending, given, a, err));
         TRY(met_add(e, m, &chains[i], given, a, err));
+        m->covered -= pending;
         TRY(look_at_relatives(e, x, &chains[i], scratch, a, err));
     }
     return OK;

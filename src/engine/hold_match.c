@@ -1,6 +1,8 @@
 /* hold_match.c - which chains a standing hold covers now, for the answer and for listing; the hold does not wait for it. */
 #include "engine/hold_parts.h"
 
+#include <stdlib.h>
+
 struct matching {
     struct engine *e;
     const struct hold *hold;
@@ -106,5 +108,95 @@ enum status hold_match(struct engine *e, const struct hold *h, uint64_t max, str
     for (size_t i = 0; h->scope == HOLD_SUBJECT && s == OK && i < h->subjects_n; i++)
         s = match_subject(&x, i, err);
     arena_release(&x.scratch);
+    return s;
+}
+
+/* ---- what came since ---- */
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, ROW_KEY_BYTES);
+}
+
+/* The chains listed under a matter, in the order of their keys. */
+static enum status listed_chains(struct engine *e, const struct row_key *matter, struct arena *a, struct row_key **out, size_t *n,
+                                 struct err *err)
+{
+    struct str prefix = {(const char *)matter->b, ROW_KEY_BYTES}, after = STR_NONE;
+    void *items = NULL;
+    size_t cap = 0, page;
+    *n = 0;
+    do {
+        struct row *rows;
+        TRY(registry_record_page(e->registry, TABLE_MEMBER, prefix, after, HOLD_PAGE, a, &rows, &page, err));
+        if (!arena_grow(a, &items, &cap, *n + page + 1, sizeof **out))
+            return ARENA_FULL(err, a);
+        for (size_t i = 0; i < page; i++)
+            if (rows[i].key.n == 2 * ROW_KEY_BYTES)
+                memcpy((struct row_key *)items + (*n)++, rows[i].key.p + ROW_KEY_BYTES, ROW_KEY_BYTES);
+        after = page ? rows[page - 1].key : after;
+    } while (page == HOLD_PAGE);
+    *out = items;
+    qsort(items, *n, sizeof **out, by_bytes);
+    return OK;
+}
+
+struct counting { const struct hold *const *holds; uint64_t *added; struct row_key **listed; size_t *listed_n; size_t n; };
+
+static void count_page(const struct counting *x, const struct chain *chains, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t h = 0; h < x->n; h++)
+            if (chains[i].version && hold_covers(x->holds[h], &chains[i]) &&
+                !bsearch(&chains[i].key, x->listed[h], x->listed_n[h], sizeof **x->listed, by_bytes))
+                x->added[h]++;
+}
+
+static enum status count_parked(struct engine *e, const struct counting *x, bool *whole, struct arena *scratch, struct err *err)
+{
+    enum { PARKED_MAX = 50000 };
+    struct queue_query q = {.queue = QUEUE_PARKED, .category = -1, .until_ms = INT64_MAX};
+    size_t n, seen = 0;
+    do {
+        struct queue_line *lines;
+        TRY(registry_queue(e->registry, &q, HOLD_PAGE, scratch, &lines, &n, err));
+        struct row_key *keys = ARENA_ARRAY(scratch, struct row_key, n + 1);
+        struct chain *chains = ARENA_ARRAY(scratch, struct chain, n + 1);
+        if (!keys || !chains)
+            return ARENA_FULL(err, scratch);
+        for (size_t i = 0; i < n; i++)
+            keys[i] = lines[i].chain;
+        TRY(registry_chains(e->registry, keys, n, scratch, chains, err));
+        count_page(x, chains, n);
+        if (n) {
+            q.after = true;
+            q.after_category = lines[n - 1].category;
+            q.after_time_ms = lines[n - 1].time_ms;
+            q.after_key = lines[n - 1].chain;
+        }
+        seen += n;
+        arena_reset(scratch);
+    } while (n == HOLD_PAGE && seen < PARKED_MAX);
+    *whole = n < HOLD_PAGE;
+    return OK;
+}
+
+enum status hold_count_new(struct engine *e, const struct hold *const *holds, uint64_t *counts, size_t n, struct arena *a, struct err *err)
+{
+    struct counting x = {.holds = holds, .n = n, .added = ARENA_ARRAY(a, uint64_t, n + 1),
+                         .listed = ARENA_ARRAY(a, struct row_key *, n + 1), .listed_n = ARENA_ARRAY(a, size_t, n + 1)};
+    struct arena scratch;
+    bool whole = false;
+    if (!n)
+        return OK;
+    if (!x.added || !x.listed || !x.listed_n)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < n; i++)
+        TRY(listed_chains(e, &holds[i]->matter, a, &x.listed[i], &x.listed_n[i], err));
+    arena_init(&scratch, HOLD_SCRATCH_MAX);
+    enum status s = count_parked(e, &x, &whole, &scratch, err);
+    arena_release(&scratch);
+    for (size_t i = 0; i < n && s == OK && whole; i++)
+        counts[i] += x.added[i];
     return s;
 }

@@ -1,5 +1,5 @@
 /*
- * hold_parts.h - what the files of holds share. Private to holds.c, hold_apply.c, hold_ids.c, hold_match.c,
+ * hold_parts.h - what the files of holds share. Private to candidates.c (names), holds.c, hold_apply.c, hold_ids.c, hold_match.c,
  * hold_follow.c, hold_dead.c, hold_release.c, hold_filter.c.
  */
 #ifndef EXPUNGE_HOLD_PARTS_H
@@ -45,6 +45,10 @@ enum status hold_filter_text(struct engine *e, struct str text, struct arena *a,
  * were looked at (of a filter, not above `max`; 0: no limit). */
 enum status hold_match(struct engine *e, const struct hold *h, uint64_t max, struct arena *a, struct met *m, bool *whole,
                        struct err *err) MUST_USE;
+
+/* Contacts that came since a standing hold was matched, added to their counts: covered, parked when they were registered and
+ * not listed yet. Nothing is added when more stand parked than a list should wait for. */
+enum status hold_count_new(struct engine *e, const struct hold *const *holds, uint64_t *counts, size_t n, struct arena *a, struct err *err) MUST_USE;
 
 /* hold_ids.c: the contacts named, what is announced, ambiguous, related. */
 struct naming {

@@ -163,8 +163,8 @@ static enum status release_page(struct releasing *x, const struct row *rows, siz
     TRY(unlist(x, rows, chains, n, err));
     TRY(registry_chains(x->e->registry, keys, n, &x->scratch, after, err));
     for (size_t i = 0; i < n; i++)
-        if (bears(x, &chains[i]) && !was_covered(x, &chains[i]))
-            count_chain(x, &after[i]);
+        if (was_covered(x, &chains[i]) ? after[i].queue != QUEUE_PARKED : bears(x, &chains[i]))
+            count_chain(x, &after[i]); /* those parked are counted when they are woken */
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "engine/actor.h"
 
 enum status names_add(struct names *l, struct str s, struct arena *a, struct err *err)
 {
@@ -236,6 +237,32 @@ static int by_age(const void *a, const void *b)
     return str_cmp(x->matter, y->matter);
 }
 
+/* A standing hold covers what was registered since it was matched. `list`: of the holds shown, in their order. */
+static enum status count_standing(struct engine *e, struct hold *holds, size_t n, struct hold_summary *list, bool released_too,
+                                  struct arena *a, struct err *err)
+{
+    const struct hold **standing = ARENA_ARRAY(a, const struct hold *, n + 1);
+    uint64_t *counts = ARENA_ARRAY(a, uint64_t, n + 1);
+    size_t *at = ARENA_ARRAY(a, size_t, n + 1), k = 0, shown = 0;
+    if (!standing || !counts || !at)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < n; i++) {
+        bool in_force = hold_in_force(&holds[i]);
+        if (in_force && holds[i].scope != HOLD_IDS && holds[i].covered >= 0) {
+            if (holds[i].scope == HOLD_FILTER)
+                TRY(filter_parse(holds[i].filter_text, e->config.zone, a, &holds[i].filter, err));
+            counts[k] = list[shown].members;
+            at[k] = shown;
+            standing[k++] = &holds[i];
+        }
+        shown += released_too || in_force;
+    }
+    TRY(hold_count_new(e, standing, counts, k, a, err));
+    for (size_t i = 0; i < k; i++)
+        list[at[i]].members = counts[i];
+    return OK;
+}
+
 enum status holds_list(struct engine *e, bool released_too, struct arena *a, struct hold_summary **out, size_t *n,
                        struct err *err)
 {
@@ -243,11 +270,21 @@ enum status holds_list(struct engine *e, bool released_too, struct arena *a, str
     size_t holds_n, kept = 0;
     TRY(registry_holds(e->registry, a, &holds, &holds_n, err));
     struct hold_summary *list = ARENA_ARRAY(a, struct hold_summary, holds_n + 1);
+    struct account *accounts;
+    size_t accounts_n;
+    TRY(account_list(e, a, &accounts, &accounts_n, err));
     if (!list)
         return ARENA_FULL(err, a);
-    for (size_t i = 0; i < holds_n; i++)
-        if (released_too || hold_in_force(&holds[i]))
-            list[kept++] = summary_of(&holds[i], engine_now(e), e->policy.zone);
+    for (size_t i = 0; i < holds_n; i++) {
+        const struct hold *h = &holds[i];
+        if (!released_too && !hold_in_force(h))
+            continue;
+        list[kept] = summary_of(h, engine_now(e), e->policy.zone);
+        list[kept].by = actor_text(accounts, accounts_n, h->by, h->by_claim, a);
+        if (!list[kept++].by.p && h->by.n)
+            return ARENA_FULL(err, a);
+    }
+    TRY(count_standing(e, holds, holds_n, list, released_too, a, err));
     qsort(list, kept, sizeof *list, by_age);
     *out = list;
     *n = kept;

@@ -23,7 +23,7 @@ struct hold_lost { struct str id; struct str *stores; size_t stores_n; };
 struct hold_expiring { struct str store; enum artefact_kind kind; int64_t at_ms; uint64_t n; };
 struct hold_reply {             /* product.md section 3, `hold apply` */
     struct str matter;
-    int64_t covered;            /* contacts named (of ids) or chains (else), not purged before; -1: a filter is still being matched */
+    int64_t covered;            /* registered contacts named (of ids) or chains (else), not purged before; -1: a filter is still being matched */
     struct str *pending, *related, *already_purged, *in_flight, *ambiguous;
     size_t pending_n, related_n, already_purged_n, in_flight_n, ambiguous_n;
     struct hold_lost *lost;
@@ -41,7 +41,7 @@ enum status holds_follow_up(struct engine *e, struct arena *a, struct err *err) 
 /* A category with `hold:` opens the matter HOLD/CHAIN for a chain classified so: hold row written first, membership put
  * into `chain`, which the caller commits. Does nothing when it is there already, or was released. */
 enum status holds_open_for_category(struct engine *e, struct chain *chain, int64_t now_ms, struct arena *a, struct err *err) MUST_USE;
-/* For `hold list` and `report holds`: matters with counts, age, review. */
+/* For `hold list` and `report holds`: matters with counts, age, review; by: as people read it (actor_text). */
 struct hold_summary { struct str matter, by, reason; enum hold_scope scope; struct str filter_text; int64_t since_ms, review_ms, released_ms; uint64_t members; bool overdue, over_a_year, system; };
 enum status holds_list(struct engine *e, bool released_too, struct arena *a, struct hold_summary **out, size_t *n, struct err *err) MUST_USE;
 #endif

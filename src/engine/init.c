@@ -16,7 +16,7 @@ enum { INIT_ARENA_MAX = 16 << 20, REPORT_MAX = 64 << 10, DIR_MODE = 0750, CONFIG
 
 struct installation {
     struct arena a;
-    struct str dir;
+    struct str dir, origin; /* origin absent: the template's preset */
     const char *config, *keys, *registry, *artefacts, *control; /* paths; as the template names them */
     bool test_clock;
     int64_t now_ms;
@@ -51,9 +51,27 @@ static enum status refuse_all_existing(struct installation *in, struct err *err)
     return refuse_existing(in->keys, "keys", err);
 }
 
+/* The template, with the log's name where it has one as an example. */
+static enum status template_of(struct installation *in, struct str *out, struct err *err)
+{
+    struct str whole = {embedded_template, (size_t)(embedded_template_end - embedded_template)};
+    struct str head = STR("# audit:\n#   origin: "), before, rest, line;
+    *out = whole;
+    if (!in->origin.n)
+        return OK;
+    const char *at = memmem(whole.p, whole.n, head.p, head.n);
+    ASSERT(at != NULL);
+    before = (struct str){whole.p, (size_t)(at - whole.p)};
+    rest = (struct str){at + head.n, whole.n - before.n - head.n};
+    ASSERT(str_split(rest, '\n', &line, &rest));
+    *out = arena_fmt(&in->a, "%.*saudit:\n  origin: %.*s\n%.*s", STR_ARG(before), STR_ARG(in->origin), STR_ARG(rest));
+    return out->p ? OK : ARENA_FULL(err, &in->a);
+}
+
 static enum status write_files(struct installation *in, struct err *err)
 {
-    struct str template = {embedded_template, (size_t)(embedded_template_end - embedded_template)};
+    struct str template;
+    TRY(template_of(in, &template, err));
     TRY(dir_make(in->artefacts, DIR_MODE, err));
     TRY(file_write_once(in->control, STR("This file tells that the folder is mounted. Leave it here.\n"), 0644, err));
     return file_write_once(in->config, template, CONFIG_MODE, err);
@@ -154,7 +172,16 @@ static struct engine *engine_blank(int64_t now_ms)
 
 enum status init_registry(const char *dir, bool test_clock, int64_t now_ms, struct err *err)
 {
-    struct installation in = {.dir = str_of(dir ? dir : "."), .test_clock = test_clock, .now_ms = now_ms};
+    return init_named(dir, STR_NONE, test_clock, now_ms, err);
+}
+
+enum status init_named(const char *dir, struct str origin, bool test_clock, int64_t now_ms, struct err *err)
+{
+    struct installation in = {
+        .dir = str_of(dir ? dir : "."), .origin = origin, .test_clock = test_clock, .now_ms = now_ms};
+    if (origin.p && !config_origin_good(origin))
+        return FAIL(err, E_INVALID, "\"%.*s\" cannot name a log: a URL without scheme, of letters, digits and . - _ ~ /",
+                    STR_ARG(origin));
     TRY(crypto_init(err));
     in.engine = engine_blank(now_ms);
     if (!in.engine)

@@ -15,6 +15,7 @@ struct purging {
     struct run_record run;
     struct arena *a;
     bool locked, began;
+    uint64_t purged, failed, partial; /* of the tally, told of an earlier plan of this run */
 };
 
 /* One purge at a time; a dead one's lock is taken over. */
@@ -256,31 +257,79 @@ static enum status take_older_plan(struct purging *p, bool *found, struct err *e
     return p->options->plan_path && !*found ? FAIL(err, E_ABSENT, "the registry does not know this plan, or it is older than 30 days") : OK;
 }
 
-static enum status expiry(struct purging *p, struct err *err)
+/* A plan is over: its record and its entry say what came of it. */
+static enum status finish_plan(struct purging *p, struct err *err)
+{
+    struct engine *e = p->work.engine;
+    const struct tally *t = p->work.tally;
+    struct entry entry;
+    const char *const names[] = {"considered", "failed", "held", "partial", "purged"};
+    const uint64_t counts[] = {t->considered, t->failed, t->held, t->partial, t->purged};
+    p->run.purged += t->purged - p->purged;
+    p->run.failed += t->failed - p->failed;
+    p->run.partial += t->partial - p->partial;
+    p->run.held = t->held;
+    p->run.ended_ms = engine_now(e);
+    TRY(journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err));
+    TRY(run_close(e, &p->run, &entry, p->a, err));
+    p->purged = t->purged;
+    p->failed = t->failed;
+    p->partial = t->partial;
+    return OK;
+}
+
+/* A plan of this run's own, when the guard lets it. */
+static enum status work_new_plan(struct purging *p, struct err *err)
 {
     struct engine *e = p->work.engine;
     struct tally *t = p->work.tally;
-    bool older, allowed = true;
+    bool allowed = true;
     uint64_t limit = 0;
-    TRY(take_older_plan(p, &older, err));
-    if (!older) {
-        TRY(plan_make(e, &p->run, p->options->limit, p->a, err));
-        TRY(guard_allows(e, p->run.planned, p->a, &allowed, &limit, err));
-        if (!allowed)
-            p->run.state = STR("waiting");
-        TRY(planned_entry(p, err));
-    }
+    TRY(guard_allows(e, p->run.planned, p->a, &allowed, &limit, err));
+    if (!allowed)
+        p->run.state = STR("waiting");
+    TRY(planned_entry(p, err));
     t->run = p->run.id;
     t->has_plan = true;
     t->plan_digest = p->run.digest;
-    if (!allowed) {
-        struct entry entry;
-        t->guard_stopped = true;
-        t->considered += p->run.planned;
-        TRY(journal_stopped(e, "guard", &p->run.digest, p->run.planned, limit, p->run.id, engine_now(e), p->a, &entry, err));
-        return run_put(e, &p->run, &entry, p->a, err);
+    if (allowed)
+        return work_plan(p, err);
+    struct entry entry;
+    t->guard_stopped = true;
+    t->considered += p->run.planned;
+    TRY(journal_stopped(e, "guard", &p->run.digest, p->run.planned, limit, p->run.id, engine_now(e), p->a, &entry, err));
+    return run_put(e, &p->run, &entry, p->a, err);
+}
+
+/* Behind an older plan: what has become due since, and lines it had to drop though they are due. */
+static enum status plan_the_rest(struct purging *p, struct err *err)
+{
+    struct run_record fresh;
+    if (p->options->plan_path || p->options->limit || !str_is(p->run.state, "done") || time_is_up(p))
+        return OK;
+    TRY(run_new(p->work.engine, "purge", p->a, &fresh, err));
+    TRY(plan_make(p->work.engine, &fresh, 0, p->a, err));
+    if (!fresh.planned)
+        return OK;
+    TRY(finish_plan(p, err));
+    p->work.tally->still_due = 0;
+    p->run = fresh;
+    return work_new_plan(p, err);
+}
+
+static enum status expiry(struct purging *p, struct err *err)
+{
+    bool older;
+    TRY(take_older_plan(p, &older, err));
+    if (!older) {
+        TRY(plan_make(p->work.engine, &p->run, p->options->limit, p->a, err));
+        return work_new_plan(p, err);
     }
-    return work_plan(p, err);
+    p->work.tally->run = p->run.id;
+    p->work.tally->has_plan = true;
+    p->work.tally->plan_digest = p->run.digest;
+    TRY(work_plan(p, err));
+    return plan_the_rest(p, err);
 }
 
 static enum status work_lanes(struct purging *p, struct lane *lanes, size_t n, struct err *err)
@@ -333,6 +382,25 @@ static enum status last_lane(struct purging *p, struct err *err)
     return work_lanes(p, &lane, 1, err);
 }
 
+/* What a gate left that a hold elsewhere had closed: the same run goes on with it. */
+static enum status gate_lanes(struct purging *p, struct err *err)
+{
+    enum { ROUNDS_MAX = 3 };
+    struct tally *t = p->work.tally;
+    for (int round = 0; round < ROUNDS_MAX && t->goes_on && !time_is_up(p); round++) {
+        int64_t now = engine_now(p->work.engine);
+        struct lane lanes[] = {
+            {.name = "risen", .query = {.queue = QUEUE_RISEN, .category = -1, .until_ms = now}},
+            {.name = "retries", .query = {.queue = QUEUE_RETRY, .category = -1, .until_ms = now}},
+        };
+        t->considered -= t->goes_on; /* counted when they are visited again */
+        t->verifying -= t->goes_on;
+        t->goes_on = 0;
+        TRY(work_lanes(p, lanes, ARRAY_LEN(lanes), err));
+    }
+    return OK;
+}
+
 static enum status real_run(struct purging *p, struct err *err)
 {
     struct engine *e = p->work.engine;
@@ -341,8 +409,11 @@ static enum status real_run(struct purging *p, struct err *err)
     TRY(kept_lanes(p, err));
     TRY(expiry(p, err));
     TRY(last_lane(p, err));
+    TRY(gate_lanes(p, err));
     TRY(holds_follow_up(e, p->a, err));
     TRY(requests_follow_up(e, p->a, err));
+    if (!time_is_up(p))
+        TRY(verify_probe(&p->work, p->a, err));
     struct housekeeping kept;
     TRY(housekeeping_run(e, p->a, &kept, err));
     return count_held(p, err);
@@ -367,21 +438,9 @@ static enum status begin(struct purging *p, struct err *err)
 static enum status end(struct purging *p, enum status s, struct err *err)
 {
     struct engine *e = p->work.engine;
-    const struct tally *t = p->work.tally;
     epoch_stop(&p->epoch);
-    if (s == OK && !p->options->dry_run && p->run.has_digest) {
-        struct entry entry;
-        const char *const names[] = {"considered", "failed", "held", "partial", "purged"};
-        const uint64_t counts[] = {t->considered, t->failed, t->held, t->partial, t->purged};
-        p->run.purged += t->purged;
-        p->run.failed += t->failed;
-        p->run.partial += t->partial;
-        p->run.held = t->held;
-        p->run.ended_ms = engine_now(e);
-        s = journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err);
-        if (s == OK)
-            s = run_close(e, &p->run, &entry, p->a, err);
-    }
+    if (s == OK && !p->options->dry_run && p->run.has_digest)
+        s = finish_plan(p, err);
     if (p->options->dry_run && engine_is_preview(e)) { /* what is thought at another time is not written down */
         enum status forgotten = plan_forget(e, &p->run, s == OK ? err : NULL);
         return s == OK ? forgotten : s;

@@ -25,6 +25,8 @@ enum status request_verify(struct engine *e, struct str id, struct str how, stru
 enum status request_propose(struct engine *e, struct str id, struct arena *a, struct request *out, struct err *err) MUST_USE;
 /* chains empty: every candidate proposed. Confirming more than 500 needs an approval. */
 enum status request_decide_candidates(struct engine *e, struct str id, const struct str *contacts, size_t n, bool confirm, struct arena *a, struct request *out, struct err *err) MUST_USE;
+/* Contacts confirmed that a person must decide about (`contact decide`), by id, at most `max`; *n: how many there are. */
+enum status request_undecided(struct engine *e, const struct request *q, size_t max, struct arena *a, struct str **ids, size_t *n, struct err *err) MUST_USE;
 /* Runs what is confirmed now: mandates are set, visits made; the state moves to running, partial or completed (not while a
  * proposal is undecided). E_DENIED: identity not checked, or more than 500 contacts and no approval; the sentence names the digest. */
 enum status request_run(struct engine *e, struct str id, const struct row_key *worker, struct arena *a, struct request *out, struct visit_stats *stats, struct err *err) MUST_USE;

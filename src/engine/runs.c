@@ -156,6 +156,16 @@ static struct str digest_key(const struct hash *digest)
     return (struct str){(const char *)digest->b, HASH_BYTES};
 }
 
+static int64_t approved_at(struct str body)
+{
+    struct unpack u;
+    int64_t at = TIME_NONE;
+    for (unpack_init(&u, body); unpack_next(&u);)
+        if (u.number == A_AT && !u.is_bytes)
+            at = u.i;
+    return at;
+}
+
 enum status approve(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *what, struct err *err)
 {
     TRY(run_by_digest(e, digest, a, what, err));
@@ -175,6 +185,8 @@ enum status approve(struct engine *e, const struct hash *digest, struct arena *a
     uint64_t version;
     TRY(journal_approved(e, digest, what->actor, what->kind.p ? arena_cstr(a, what->kind) : "plan", engine_now(e), a, &entry, err));
     TRY(registry_record_get(e->registry, TABLE_APPROVAL, digest_key(digest), a, &body, &version, err));
+    if (version && engine_now(e) - approved_at(body) <= APPROVAL_BEGINS_WITHIN_MS)
+        return FAIL(err, E_CONFLICT, "it is approved already; an older approval than 72 hours may be repeated");
     return registry_record_put(e->registry, TABLE_APPROVAL, digest_key(digest), buf_view(&b), version, &entry, err);
 }
 
@@ -196,16 +208,6 @@ enum status approval_get(struct engine *e, const struct hash *digest, struct are
             out->at_ms = u.i;
     }
     return u.bad ? FAIL(err, E_IO, "an approval is damaged in the registry") : OK;
-}
-
-static int64_t approved_at(struct str body)
-{
-    struct unpack u;
-    int64_t at = TIME_NONE;
-    for (unpack_init(&u, body); unpack_next(&u);)
-        if (u.number == A_AT && !u.is_bytes)
-            at = u.i;
-    return at;
 }
 
 enum status approval_holds(struct engine *e, const struct run_record *r, struct arena *a, bool *yes, struct str *why, struct err *err)

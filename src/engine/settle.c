@@ -1,12 +1,13 @@
 /* What a visit leaves behind: outcomes, entries, the next queue and time; tombstone and ledger when nothing is owed. */
 #include "engine/job.h"
 #include "engine/ledger.h"
+#include "model/schedule.h"
 #include "engine/stores_view.h"
 
 enum { RESIDUALS_MAX = 64 };
 
 struct summary {
-    bool owes, failed, scrubbed, kept_by_law, shared, refused;
+    bool owes, failed, held, scrubbed, kept_by_law, shared, refused;
     int64_t next_ms, scrubbed_until_ms;
 };
 struct closing {               /* ctx of the settlement's change */
@@ -48,6 +49,7 @@ static struct summary summarise(const struct job *j, int64_t now_ms)
             s.owes = true;
             s.failed |= f->outcome == OUT_FAILED;
             s.refused |= f->outcome == OUT_REFUSED;
+            s.held |= f->outcome == OUT_HELD;
             s.next_ms = earlier(s.next_ms, f->not_before_ms == TIME_NONE ? now_ms : f->not_before_ms);
         }
         if (f->outcome == OUT_SCRUBBED || f->outcome == OUT_NOT_DELETABLE) {
@@ -128,7 +130,7 @@ static enum status find_unread(struct closing *c, struct err *err)
     for (size_t i = 0; i < c->retired_n; i++) {
         if (was_read(c->job, &c->retired[i]))
             continue;
-        struct str kind = arena_fmt(a, "store %.*s: retired, not read", STR_ARG(c->retired[i].name));
+        struct str kind = arena_fmt(a, "store %.*s: retired and not read", STR_ARG(c->retired[i].name));
         if (!kind.p)
             return ARENA_FULL(err, a);
         c->unread[c->unread_n++] = (struct residual){kind, TIME_NONE};
@@ -166,12 +168,25 @@ static void rise(struct closing *c, struct chain *fresh)
     fresh->purged_ms = fresh->verified_ms = fresh->verified_again_ms = TIME_NONE;
 }
 
+/* A tombstone looked at before its second look is due, or after it: what is scheduled stays, whatever could be seen. */
+static bool looked_between(const struct closing *c)
+{
+    const struct chain *was = &c->job->chain;
+    bool due = was->verified_again_ms == TIME_NONE && was->next_ms <= c->run->now_ms;
+    return c->job->read_back_only && was->state == CHAIN_ERASED && !due;
+}
+
 static void finish(struct closing *c, struct chain *fresh)
 {
     int64_t now = c->run->now_ms;
     const struct job *j = c->job;
     fresh->failed = fresh->partial = false;
     fresh->tries = 0;
+    if (looked_between(c)) {
+        if (fresh->verified_again_ms != TIME_NONE)
+            fresh->verified_again_ms = now;
+        return;
+    }
     if (fresh->verified_ms == TIME_NONE)
         fresh->verified_ms = now;
     else if (j->read_back_only)
@@ -192,11 +207,24 @@ static void finish(struct closing *c, struct chain *fresh)
     chain_blank(fresh);
 }
 
+/* The gate closes for a whole batch (rule 2.12): whoever the hold does not name goes on at once. */
+static bool gate_left(const struct closing *c, const struct chain *fresh)
+{
+    const struct engine *e = c->run->engine;
+    return c->sum.held && !c->job->store_away && !chain_held(fresh, e->holds, e->holds_n, &e->policy);
+}
+
 static void go_on(struct closing *c, struct chain *fresh)
 {
     const struct job *j = c->job;
     fresh->partial = j->store_away || c->sum.owes;
     fresh->failed = c->sum.failed;
+    if (gate_left(c, fresh)) {
+        fresh->next_ms = c->run->now_ms;
+        j->result->goes_on = true;
+        j->result->why = STR("a hold arrived elsewhere; goes on at once");
+        return;
+    }
     fresh->tries = fresh->tries + 1;
     fresh->next_ms = earlier(c->sum.next_ms, TIME_NONE);
     if (j->store_away || fresh->next_ms == TIME_NONE || fresh->next_ms <= c->run->now_ms)
@@ -218,7 +246,7 @@ static void close_chain(void *ctx, struct chain *fresh, struct arena *a)
     (void)a;
     if (c->job->read_back_only && c->job->found_again && fresh->state == CHAIN_ERASED) {
         rise(c, fresh);
-    } else if (c->job->active) {
+    } else if (c->job->active && (c->complete || !looked_between(c))) {
         if (fresh->state != CHAIN_ERASED)
             fresh->state = CHAIN_ERASING;
         fresh->mandate = c->job->chain.mandate;

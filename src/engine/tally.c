@@ -60,6 +60,7 @@ void tally_add(struct tally *t, const struct visit_result *r)
         break;
     case VISIT_CHANGED:
         t->changed++;
+        t->still_due += r->still_due;
         break;
     case VISIT_ALREADY:
         t->already++;
@@ -74,6 +75,7 @@ void tally_add(struct tally *t, const struct visit_result *r)
             t->retained++;
         break;
     }
+    t->goes_on += r->did == VISIT_WORKED && r->goes_on;
     if (t->on_contact)
         t->on_contact(t->ctx, r);
 }
@@ -135,7 +137,7 @@ int tally_exit(const struct tally *t, bool asked)
     if (t->dry_run)
         return t->unknown_n || t->ambiguous_n ? 1 : 0;
     uint64_t done = t->purged + t->scrubbed + t->already + t->erased_in_part;
-    uint64_t open = t->verifying + t->partial + t->failed + t->needs_decision + t->busy + t->unknown_n + t->ambiguous_n;
+    uint64_t open = t->verifying + t->partial + t->failed + t->needs_decision + t->busy + t->still_due + t->unknown_n + t->ambiguous_n;
     if (!asked)
         return open ? 1 : 0;
     uint64_t refused = t->held + t->retained;

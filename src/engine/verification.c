@@ -3,7 +3,7 @@
 #include "engine/logbook.h"
 #include "engine/purge.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, PROBE_CHAINS = 200 };
 
 struct verifying {
     struct working_run work;
@@ -128,9 +128,9 @@ static enum status verify_due(struct verifying *v, struct err *err)
 }
 
 /* Every chain the ledger knows is as likely as any other: reservoir sampling over the whole ledger. */
-static enum status verify_sample(struct verifying *v, uint64_t wanted, struct err *err)
+static enum status verify_sample(struct verifying *v, uint64_t wanted, int64_t until_ms, struct err *err)
 {
-    struct queue_query q = {.queue = QUEUE_LEDGER, .category = -1, .until_ms = INT64_MAX};
+    struct queue_query q = {.queue = QUEUE_LEDGER, .category = -1, .until_ms = until_ms};
     struct row_key *chosen = ARENA_ARRAY(v->a, struct row_key, (size_t)wanted);
     uint64_t seen = 0;
     enum status s = chosen ? OK : ARENA_FULL(err, v->a);
@@ -156,7 +156,7 @@ static enum status work(struct verifying *v, const struct verify_options *o, str
     TRY(verify_keys(v, o->chains, o->chains_n, err));
     if (o->due)
         TRY(verify_due(v, err));
-    return o->sample ? verify_sample(v, o->sample, err) : OK;
+    return o->sample ? verify_sample(v, o->sample, INT64_MAX, err) : OK;
 }
 
 enum status verify_run(struct engine *e, const struct verify_options *o, struct tally *t, struct arena *a,
@@ -175,4 +175,32 @@ enum status verify_run(struct engine *e, const struct verify_options *o, struct 
     TRY(s);
     TRY(logbook_integrate(e, err));
     return e->config.audit_publish.n ? logbook_publish(e, STR_NONE, a, &head, err) : OK;
+}
+
+/* Its time, so that many runs a day probe once. *due false: not a day ago. */
+static enum status probe_is_due(struct engine *e, struct arena *a, bool *due, struct err *err)
+{
+    struct str text;
+    uint64_t version;
+    int64_t last, now = engine_now(e);
+    TRY(registry_meta_get(e->registry, "probed", a, &text, &version, err));
+    *due = !text.n || time_parse(text, zone_utc(), &last, NULL) != OK || now - last >= DAY_MS || last > now;
+    if (!*due)
+        return OK;
+    enum status s = registry_meta_put(e->registry, "probed", time_str(now, a), version, NULL, err);
+    *due = s == OK;
+    return s == E_CONFLICT ? OK : s; /* another run has just begun its own */
+}
+
+enum status verify_probe(const struct working_run *w, struct arena *a, struct err *err)
+{
+    struct tally t = {.given = 0};
+    struct verifying v = {.work = *w, .a = a};
+    bool due;
+    TRY(probe_is_due(w->engine, a, &due, err));
+    if (!due)
+        return OK;
+    v.work.tally = &t;
+    TRY(tally_init(&t, w->engine, a, err));
+    return verify_sample(&v, PROBE_CHAINS, engine_now(w->engine) - DAY_MS, err);
 }

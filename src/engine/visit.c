@@ -130,6 +130,19 @@ static bool job_is_done(const struct run *r, struct job *j)
     return true;
 }
 
+/* A line whose row is another than planned, by a dead claim perhaps: is it due nevertheless? */
+static enum status see_whether_due(struct run *r, struct job *j, struct err *err)
+{
+    struct decision d;
+    struct decide_input in = {.policy = &r->engine->policy, .chain = &j->chain, .holds = r->engine->holds, .holds_n = r->engine->holds_n,
+                              .asked = REASON_RETENTION_EXPIRY, .brief = true, .now_ms = r->now_ms};
+    if (!j->chain.version || j->chain.state != CHAIN_ACTIVE || j->chain.mandate.reason != REASON_NONE)
+        return OK;
+    TRY(decide(&in, r->a, &d, err));
+    j->result->still_due = d.verdict == VERDICT_ERASE;
+    return OK;
+}
+
 static enum status run_load(struct run *r, const struct row_key *keys, struct visit_result *results, struct err *err)
 {
     struct chain *chains = ARENA_ARRAY(r->a, struct chain, r->n);
@@ -147,8 +160,10 @@ static enum status run_load(struct run *r, const struct row_key *keys, struct vi
                                            .did = VISIT_CHANGED, .status = STATUS_COUNT};
         const uint64_t *expected = r->visit->expected_versions;
         j->active = chains[i].version != 0 && (!expected || expected[i] == chains[i].version);
-        if (!j->active)
+        if (!j->active) {
             j->result->why = STR("changed since the plan was made");
+            TRY(see_whether_due(r, j, err));
+        }
         for (size_t k = 0; k < i && j->active; k++)
             if (row_key_eq(&keys[k], &keys[i])) { /* pages of a queue may overlap; its first place speaks for it */
                 j->active = false;
@@ -239,6 +254,22 @@ static enum status run_claim(struct run *r, struct err *err)
     return OK;
 }
 
+/* What cannot be read of one contact is that contact's trouble: a person is told, and the others go on. */
+static enum status job_work(struct run *r, struct job *j, struct err *err)
+{
+    struct err why = {.code = OK};
+    if (j->chain.state == CHAIN_ERASED)
+        return OK;
+    enum status s = registry_work_get(r->engine->registry, &j->chain.key, r->a, &j->work, &j->work_n, &j->parts, &why);
+    if (s == E_INVALID) {
+        j->active = false;
+        j->result->did = VISIT_NEEDS_DECISION;
+        j->result->why = j->decision.why = arena_fmt(r->a, "its record in the registry cannot be read: %s", why.text);
+        return j->result->why.p ? OK : ARENA_FULL(err, r->a);
+    }
+    return s == OK ? OK : FAIL(err, s, "%s", why.text);
+}
+
 /* Claim first, then read the hold epoch (rule 2.12): what is decided here is decided on rows no hold can slip past. */
 static enum status run_decide_again(struct run *r, struct err *err)
 {
@@ -247,8 +278,9 @@ static enum status run_decide_again(struct run *r, struct err *err)
         if (!j->active)
             continue;
         TRY(job_ids(r, j, err));
-        if (j->chain.state != CHAIN_ERASED)
-            TRY(registry_work_get(r->engine->registry, &j->chain.key, r->a, &j->work, &j->work_n, &j->parts, err));
+        TRY(job_work(r, j, err));
+        if (!j->active)
+            continue;
         j->work_cap = j->work_n;
         TRY(opening_of_chain(r->engine, &j->chain, r->a, &j->opening, err));
         if (j->read_back_only)
@@ -274,7 +306,8 @@ static void run_statuses(struct run *r)
 {
     for (EACH_JOB(r, j))
         if (j->chain.version)
-            j->result->status = chain_status(&j->chain, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
+            j->result->status = j->result->goes_on ? STATUS_PURGING
+                                                   : chain_status(&j->chain, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
 }
 
 enum status visit_chains(const struct visit *v, const struct row_key *keys, size_t n, struct arena *a,

@@ -26,6 +26,8 @@ struct visit_result {
         VISIT_BUSY /* another worker has it */, VISIT_CHANGED /* not as the plan said */, VISIT_WORKED, VISIT_ALREADY /* purged before */
     } did;
     struct str why;
+    bool goes_on;                /* a hold that arrived elsewhere closed the gate: its next visit may begin at once */
+    bool still_due;              /* of VISIT_CHANGED: due all the same, so a new plan has it */
     int64_t until_ms;
     uint64_t outcomes[OUT_COUNT]; /* artefacts by outcome, this visit */
     uint64_t unplaced;           /* places its documents name that no configured store looks at */

@@ -326,6 +326,9 @@ enum status draft_address(struct draft *d, struct str raw, struct err *err)
 
 enum status draft_finish(struct draft *d, struct intake_result *out, struct err *err)
 {
+    struct str id = d->contact.facts.id;
+    if (id.n > 0 && memchr(id.p, '\0', id.n) != NULL) /* on a command line it would name another contact */
+        return FAIL(err, E_INVALID, "the id has a NUL character");
     struct intake_contact *one = ARENA_NEW(d->a, struct intake_contact);
     if (one == NULL)
         return ARENA_FULL(err, d->a);

@@ -9,7 +9,7 @@
 
 #include "registry/backend.h"
 
-enum { SQLITE_SCHEMA_VERSION = 1, SQLITE_APPLICATION_ID = 0x45585047 /* "EXPG" */ };
+enum { SQLITE_SCHEMA_VERSION = 2, SQLITE_APPLICATION_ID = 0x45585047 /* "EXPG" */ };
 
 /* Statements on a table of rows. Parameters are numbered alike in all: see sqlite_sql.c. */
 enum row_sql {

@@ -90,6 +90,9 @@ static enum status recognise(struct sqlite *s, struct err *err)
     if (version > SQLITE_SCHEMA_VERSION)
         return FAIL(err, E_UNSUPPORTED, "%s was written by a newer expunge (schema %lld, this one knows %d)", s->path,
                     (long long)version, SQLITE_SCHEMA_VERSION);
+    if (version < SQLITE_SCHEMA_VERSION)
+        return FAIL(err, E_UNSUPPORTED, "%s was written by an earlier expunge (schema %lld, this one knows %d): make a new registry "
+                    "with `expunge init`", s->path, (long long)version, SQLITE_SCHEMA_VERSION);
     return OK;
 }
 

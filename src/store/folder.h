@@ -58,6 +58,13 @@ void folder_spot_open(int root, struct str under, struct str path, struct folder
 void folder_spot_make(int root, struct str under, struct str path, struct folder_spot *out);
 enum reach folder_dir_open(int dir, const char *name, int *out);
 
+/* A file may stand in its place, be put away, or both: restricted, and delivered again since. */
+struct folder_places { struct folder_spot open, away; };
+void folder_places_open(const struct folder *f, int root, struct str path, struct folder_places *out);
+void folder_places_close(struct folder_places *p);
+/* FOUND: in one of them at least; ABSENT: in neither; else why that cannot be said. */
+enum reach folder_places_reach(const struct folder_places *p);
+
 struct str folder_locator(struct str path, struct str id, struct arena *a); /* id absent: a whole file */
 /* False: no locator of ours. *id is absent for a whole file. */
 bool folder_locator_read(struct str locator, struct arena *a, struct str *path, struct str *id);
@@ -74,9 +81,11 @@ struct folder_walk {
     bool *blind; /* per target: something may lie where we could not look */
     void *ctx;
     enum status (*found)(void *ctx, size_t target, struct str path, const struct stat *st, struct err *err);
-    struct buf path; /* the walk's own */
+    struct buf path; /* this and the rest: the walk's own */
+    size_t names;    /* looked up so far */
 };
-/* Calls found for every (seeker's target, file); links and special files too. May repeat. E_RETRY: out of time. */
+/* Every seeker has an id. Calls found for every (seeker's target, file); links and special files too. May repeat.
+ * E_RETRY: out of time. */
 enum status folder_walk(struct folder_walk *w, int root, const struct folder_seeker *seekers, size_t n,
                         struct err *err) MUST_USE;
 
@@ -108,9 +117,45 @@ void folder_rewrite_release(struct folder_rewrite *r); /* removes what was not c
 enum status folder_json_fields(struct str text, const struct folder_entry *entry, const struct store_call *call,
                                struct arena *scratch, struct buf *out, size_t *left, struct err *err) MUST_USE;
 
-/* ---- folder_change.c: whole files ---- */
+/* ---- folder_sync.c: changed folders made durable, each once ---- */
 
+enum { FOLDER_SYNC_MAX = 16 };
+/* All zero but for root: nothing to sync. */
+struct folder_sync {
+    int root; /* the caller's */
+    struct folder_sync_dir { dev_t device; ino_t inode; int fd; } dirs[FOLDER_SYNC_MAX];
+    size_t n;
+    bool whole;  /* too many: root's file system is synced instead */
+    bool failed;
+};
+void folder_sync_add(struct folder_sync *s, int dir); /* after the change; the descriptor stays the caller's */
+/* False: what changed may not be on disk. s can be used again. */
+bool folder_sync_end(struct folder_sync *s) MUST_USE;
+
+/* ---- folder_erase.c: whole files removed, many at a time ---- */
+
+struct folder_removal { struct artefact *artefact; struct str path; bool linked; };
+struct folder_erasure {
+    const struct folder *f;
+    int root;
+    struct store_call *call;
+    struct folder_sync sync;
+    struct folder_removal *removals; /* removed, not answered yet */
+    size_t n, cap;
+};
+void folder_erase_begin(struct folder_erasure *e, const struct folder *f, int root, struct store_call *call);
+/* Removes the file. Its artefact is OUT_UNKNOWN until the end. path lives until then. */
+enum status folder_erase_add(struct folder_erasure *e, struct str path, struct artefact *artefact,
+                             struct err *err) MUST_USE;
+/* Syncs what changed, reads back and answers. To be called whatever add answered; nothing to do: OK. */
+enum status folder_erase_end(struct folder_erasure *e, struct err *err) MUST_USE;
+
+/* ---- folder_change.c: whole files, one at a time ---- */
+
+/* False when the gate is open; else answers OUT_HELD. */
+bool folder_held(const struct store_call *call, struct artefact *artefact);
 const struct folder_entry *folder_entry_of(const struct folder *f, enum artefact_kind kind, struct str path);
+/* Any effect on data; to erase many, folder_erase_add. */
 enum status folder_file_change(const struct folder *f, int root, struct store_call *call, enum effect effect,
                                struct str path, struct artefact *artefact, struct err *err) MUST_USE;
 enum status folder_file_verify(const struct folder *f, int root, struct store_call *call, struct str path,

@@ -1,4 +1,4 @@
-/* folder_change.c - whole files: removed, put away, their fields replaced, and read back. */
+/* folder_change.c - whole files, one at a time: removed, put away, their fields replaced, and read back. */
 #include "store/folder.h"
 
 #include "base/file.h"
@@ -9,31 +9,6 @@
 #include <unistd.h>
 
 enum { DOCUMENT_BYTES_MAX = 16 << 20, DOCUMENT_MEMORY_MAX = 256 << 20 };
-
-/* A file may stand in its place, be put away, or both: restricted, and delivered again since. */
-struct places { struct folder_spot open, away; };
-
-static void places_open(const struct folder *f, int root, struct str path, struct places *out)
-{
-    folder_spot_open(root, STR_NONE, path, &out->open);
-    folder_spot_open(root, f->restricted, path, &out->away);
-}
-
-static void places_close(struct places *p)
-{
-    folder_spot_close(&p->open);
-    folder_spot_close(&p->away);
-}
-
-/* FOUND: in one of them at least; ABSENT: in neither; else why that cannot be said. */
-static enum reach places_reach(const struct places *p)
-{
-    const enum reach both[] = {p->open.reach, p->away.reach};
-    for (size_t i = 0; i < ARRAY_LEN(both); i++)
-        if (both[i] != REACH_FOUND && both[i] != REACH_ABSENT)
-            return both[i];
-    return both[0] == REACH_FOUND ? REACH_FOUND : both[1];
-}
 
 const struct folder_entry *folder_entry_of(const struct folder *f, enum artefact_kind kind, struct str path)
 {
@@ -50,68 +25,12 @@ const struct folder_entry *folder_entry_of(const struct folder *f, enum artefact
     return first; /* a place that only a document named */
 }
 
-static bool held(const struct store_call *call, struct artefact *artefact)
+bool folder_held(const struct store_call *call, struct artefact *artefact)
 {
     if (gate_open(call->gate))
         return false;
     store_answer(artefact, OUT_HELD, "a hold may have arrived");
     return true;
-}
-
-/* ---- erase ---- */
-
-static enum status remove_one(struct store_call *call, const struct folder_spot *s, struct artefact *artefact,
-                              struct err *err)
-{
-    if (s->reach != REACH_FOUND || held(call, artefact))
-        return OK;
-    call->calls++;
-    if (unlinkat(s->dir, s->name, 0) != 0 && errno != ENOENT) {
-        folder_answer_reach(artefact, folder_reach_of_errno(errno));
-        return OK;
-    }
-    struct stat st;
-    if ((fsync(s->dir) != 0 && errno != EINVAL) || fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-        errno != ENOENT) {
-        store_answer(artefact, OUT_UNKNOWN, "removed, but it did not read back as gone");
-        return OK;
-    }
-    store_answer(artefact, OUT_GONE, NULL);
-    return s->st.st_nlink > 1 ? store_residual(call, artefact, "hard link", TIME_NONE, err) : OK;
-}
-
-static bool part_names_contact(const struct key_part *part)
-{
-    for (size_t i = 0; i < part->n; i++)
-        if (part->tokens[i].type == KEY_ID)
-            return true;
-    return false;
-}
-
-/* A folder named after the contact still names it when it is empty: it goes too, from the innermost out. Folders of dates
- * stay, because somebody may just be writing into them. */
-static void trim_named_folders(int root, struct str under, struct str path, const struct key_pattern *p)
-{
-    char full[PATH_MAX];
-    int front = under.n ? snprintf(full, sizeof(full), "%.*s/", STR_ARG(under)) : 0;
-    for (size_t part = p->n - 1; part > 0; part--) {
-        size_t end = path.n;
-        while (end > 0 && path.p[end - 1] != '/')
-            end--;
-        if (end == 0 || p->parts[part - 1].any_depth || !part_names_contact(&p->parts[part - 1]))
-            return;
-        path.n = end - 1;
-        if (front < 0 || snprintf(full + front, sizeof(full) - (size_t)front, "%.*s", STR_ARG(path)) < 0 ||
-            unlinkat(root, full, AT_REMOVEDIR) != 0)
-            return; /* not empty: other artefacts are still to go */
-    }
-}
-
-static enum status erase(struct store_call *call, const struct places *p, struct artefact *artefact, struct err *err)
-{
-    TRY(remove_one(call, &p->open, artefact, err));
-    bool stopped = p->open.reach == REACH_FOUND && artefact->outcome != OUT_GONE;
-    return stopped ? OK : remove_one(call, &p->away, artefact, err);
 }
 
 /* ---- restrict ---- */
@@ -151,7 +70,7 @@ static void put_away(struct store_call *call, const struct folder_spot *from, co
 }
 
 static void restrict_file(const struct folder *f, int root, struct store_call *call, struct str path,
-                          const struct places *p, struct artefact *artefact)
+                          const struct folder_places *p, struct artefact *artefact)
 {
     if (p->open.reach == REACH_ABSENT && p->away.reach == REACH_FOUND) {
         store_answer(artefact, OUT_RESTRICTED, NULL);
@@ -166,7 +85,7 @@ static void restrict_file(const struct folder *f, int root, struct store_call *c
         store_answer(artefact, OUT_UNRESTRICTED, "the file has another name (hard link) that stays in use");
         return;
     }
-    if (held(call, artefact))
+    if (folder_held(call, artefact))
         return;
     struct folder_spot to;
     folder_spot_make(root, f->restricted, path, &to);
@@ -236,7 +155,7 @@ static void pseudonymise(const struct folder_entry *entry, struct store_call *ca
         store_answer(artefact, OUT_PSEUDONYMISED, NULL);
         return;
     }
-    if (held(call, artefact))
+    if (folder_held(call, artefact))
         return;
     struct folder_rewrite r;
     call->calls++;
@@ -248,7 +167,7 @@ static void pseudonymise(const struct folder_entry *entry, struct store_call *ca
 }
 
 static enum status pseudonymise_places(const struct folder *f, struct store_call *call, struct str path,
-                                       const struct places *p, struct artefact *artefact, struct err *err)
+                                       const struct folder_places *p, struct artefact *artefact, struct err *err)
 {
     const struct folder_entry *entry = folder_entry_of(f, artefact->kind, path);
     if (entry == NULL || entry->format != FOLDER_JSON || entry->fields_n == 0) {
@@ -268,24 +187,27 @@ static enum status pseudonymise_places(const struct folder *f, struct store_call
     return OK;
 }
 
+static enum status erase_one(const struct folder *f, int root, struct store_call *call, struct str path,
+                             struct artefact *artefact, struct err *err)
+{
+    struct folder_erasure e;
+    struct err later;
+    folder_erase_begin(&e, f, root, call);
+    enum status s = folder_erase_add(&e, path, artefact, err);
+    enum status ended = folder_erase_end(&e, s == OK ? err : &later);
+    return s == OK ? ended : s;
+}
+
 enum status folder_file_change(const struct folder *f, int root, struct store_call *call, enum effect effect,
                                struct str path, struct artefact *artefact, struct err *err)
 {
-    CLEANUP(places_close) struct places p;
-    places_open(f, root, path, &p);
-    enum reach reach = places_reach(&p);
+    if (effect == EFFECT_ERASE)
+        return erase_one(f, root, call, path, artefact, err);
+    CLEANUP(folder_places_close) struct folder_places p;
+    folder_places_open(f, root, path, &p);
+    enum reach reach = folder_places_reach(&p);
     if (reach != REACH_FOUND) {
         folder_answer_reach(artefact, reach);
-        return OK;
-    }
-    if (effect == EFFECT_ERASE) {
-        TRY(erase(call, &p, artefact, err));
-        const struct folder_entry *entry = folder_entry_of(f, artefact->kind, path);
-        struct key_values any = {.day = KEY_ANY_DAY};
-        if (artefact->outcome == OUT_GONE && entry != NULL && key_pattern_match(&entry->key, &any, path)) {
-            trim_named_folders(root, STR_NONE, path, &entry->key);
-            trim_named_folders(root, f->restricted, path, &entry->key);
-        }
         return OK;
     }
     if (effect == EFFECT_PSEUDONYMISE)
@@ -315,10 +237,10 @@ enum status folder_file_verify(const struct folder *f, int root, struct store_ca
                                struct artefact *artefact, struct err *err)
 {
     (void)err;
-    CLEANUP(places_close) struct places p;
-    places_open(f, root, path, &p);
+    CLEANUP(folder_places_close) struct folder_places p;
+    folder_places_open(f, root, path, &p);
     call->calls += 2;
-    enum reach reach = places_reach(&p);
+    enum reach reach = folder_places_reach(&p);
     bool open_absent = p.open.reach == REACH_ABSENT, away_found = p.away.reach == REACH_FOUND;
     if (reach == REACH_DENIED)
         store_answer(artefact, OUT_UNKNOWN, "no permission to look");

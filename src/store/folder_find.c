@@ -170,6 +170,11 @@ static enum status yield_lines(struct finding *s, const struct hit *hit, const s
     return s->sink->add(s->sink->ctx, hit->target, &found, err);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return str_cmp(((const struct folder_lines *)a)->id, ((const struct folder_lines *)b)->id);
+}
+
 /* All hits of one archive: it is read once. Two sources may use the same id; both are told. */
 static enum status search_archive(struct finding *s, int root, const struct hit *hits, size_t n, struct err *err)
 {
@@ -178,14 +183,12 @@ static enum status search_archive(struct finding *s, int root, const struct hit 
     enum reach reach;
     if (lines == NULL)
         return ARENA_FULL(err, s->call->a);
-    for (size_t i = 0; i < n; i++) {
-        struct str id = s->targets[hits[i].target].id;
-        size_t k = 0;
-        while (k < lines_n && !str_eq(lines[k].id, id))
-            k++;
-        if (k == lines_n)
-            lines[lines_n++].id = id;
-    }
+    for (size_t i = 0; i < n; i++)
+        lines[i].id = s->targets[hits[i].target].id;
+    qsort(lines, n, sizeof(*lines), by_id);
+    for (size_t i = 0; i < n; i++)
+        if (lines_n == 0 || !str_eq(lines[lines_n - 1].id, lines[i].id))
+            lines[lines_n++].id = lines[i].id;
     TRY(folder_lines_count(root, hits[0].path, s->entry, s->call, lines, lines_n, &reach, err));
     for (size_t i = 0; i < n; i++) {
         const struct folder_lines *l = folder_lines_of(lines, lines_n, s->targets[hits[i].target].id);

@@ -170,6 +170,27 @@ void folder_spot_make(int root, struct str under, struct str path, struct folder
     look(out);
 }
 
+void folder_places_open(const struct folder *f, int root, struct str path, struct folder_places *out)
+{
+    folder_spot_open(root, STR_NONE, path, &out->open);
+    folder_spot_open(root, f->restricted, path, &out->away);
+}
+
+void folder_places_close(struct folder_places *p)
+{
+    folder_spot_close(&p->open);
+    folder_spot_close(&p->away);
+}
+
+enum reach folder_places_reach(const struct folder_places *p)
+{
+    const enum reach both[] = {p->open.reach, p->away.reach};
+    for (size_t i = 0; i < ARRAY_LEN(both); i++)
+        if (both[i] != REACH_FOUND && both[i] != REACH_ABSENT)
+            return both[i];
+    return both[0] == REACH_FOUND ? REACH_FOUND : both[1];
+}
+
 struct str folder_locator(struct str path, struct str id, struct arena *a)
 {
     size_t n = 0, specials = 0;

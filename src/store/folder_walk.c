@@ -19,6 +19,7 @@ struct party {
     size_t n;
     const struct folder_seeker **picked; /* room for those of them that go on into one folder */
     unsigned depth;
+    size_t *met; /* per seeker: the number of the name it was last picked for */
 };
 
 static enum status walk_part(struct folder_walk *w, int dir, size_t part, const struct party *party, struct err *err);
@@ -77,7 +78,7 @@ static enum status enter(struct folder_walk *w, const struct party *party, int d
         return OK;
     }
     size_t was = path_push(w, name);
-    struct party below = {party->seekers, party->n, NULL, party->depth + 1};
+    struct party below = {party->seekers, party->n, NULL, party->depth + 1, NULL};
     enum status s = walk_part(w, next, part, &below, err);
     path_pop(w, was);
     return s;
@@ -159,13 +160,80 @@ static enum status visit_any(struct folder_walk *w, const struct party *party, i
     return OK;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    const struct folder_seeker *const *x = a, *const *y = b;
+    return str_cmp((*x)->values.id, (*y)->values.id);
+}
+
+static int by_day_and_source(const void *a, const void *b)
+{
+    const struct key_values *x = &(*(const struct folder_seeker *const *)a)->values;
+    const struct key_values *y = &(*(const struct folder_seeker *const *)b)->values;
+    return x->day != y->day ? (x->day > y->day) - (x->day < y->day) : str_cmp(x->source, y->source);
+}
+
+/* Below the first folder they mostly are in order already. */
+static void put_in_order(struct party *party, int (*order)(const void *, const void *))
+{
+    size_t i = 1;
+    while (i < party->n && order(&party->seekers[i - 1], &party->seekers[i]) <= 0)
+        i++;
+    if (i < party->n)
+        qsort(party->seekers, party->n, sizeof(const struct folder_seeker *), order);
+}
+
+static size_t first_with_id(const struct party *party, struct str id)
+{
+    size_t low = 0, high = party->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_cmp(party->seekers[middle]->values.id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A name holds few runs of bytes that may be an id: they are looked up, so that a folder's names and the seekers are
+ * not compared each with each. */
+static void pick_by_id(struct folder_walk *w, struct key_id_places *places, const struct party *party,
+                       struct party *match)
+{
+    struct str id;
+    w->names++;
+    while (key_id_places_next(places, &id)) {
+        for (size_t i = first_with_id(party, id); i < party->n && str_eq(party->seekers[i]->values.id, id); i++) {
+            if (party->met[i] == w->names || !key_part_match(places->part, &party->seekers[i]->values, places->name))
+                continue;
+            party->met[i] = w->names;
+            match->seekers[match->n++] = party->seekers[i];
+        }
+    }
+}
+
+/* Without an id in the part, those of one day and source, who stand together, get one answer. */
+static void pick_by_day(const struct key_part *part, const struct party *party, struct str name, struct party *match)
+{
+    bool fits = false;
+    for (size_t i = 0; i < party->n; i++) {
+        if (i == 0 || by_day_and_source(&party->seekers[i - 1], &party->seekers[i]) != 0)
+            fits = key_part_match(part, &party->seekers[i]->values, name);
+        if (fits)
+            match->seekers[match->n++] = party->seekers[i];
+    }
+}
+
 static enum status visit_open(struct folder_walk *w, const struct party *party, int dir, const struct dirent *e,
                               size_t part, struct err *err)
 {
-    struct party match = {party->picked, 0, NULL, party->depth};
-    for (size_t i = 0; i < party->n; i++)
-        if (key_part_match(&w->pattern->parts[part], &party->seekers[i]->values, str_of(e->d_name)))
-            match.seekers[match.n++] = party->seekers[i];
+    struct party match = {party->picked, 0, NULL, party->depth, NULL};
+    struct key_id_places places;
+    if (key_id_places_begin(&places, &w->pattern->parts[part], str_of(e->d_name)))
+        pick_by_id(w, &places, party, &match);
+    else
+        pick_by_day(&w->pattern->parts[part], party, str_of(e->d_name), &match);
     if (match.n == 0)
         return OK;
     return part + 1 == w->pattern->n ? report(w, &match, dir, e->d_name, err)
@@ -183,7 +251,7 @@ static int by_name(const void *a, const void *b)
 static enum status walk_fixed(struct folder_walk *w, int dir, size_t part, const struct party *party,
                               struct fixed *fixed, size_t n, struct err *err)
 {
-    struct party same = {party->picked, 0, NULL, party->depth};
+    struct party same = {party->picked, 0, NULL, party->depth, NULL};
     qsort(fixed, n, sizeof(*fixed), by_name);
     for (size_t i = 0; i < n; i += same.n) {
         for (same.n = 0; i + same.n < n && str_eq(fixed[i].name, fixed[i + same.n].name); same.n++)
@@ -201,8 +269,9 @@ static enum status walk_names(struct folder_walk *w, int dir, size_t part, const
 {
     struct fixed *fixed = ARENA_ARRAY(scratch, struct fixed, party->n);
     struct party open_ended = {ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), 0,
-                               ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), party->depth};
-    if (fixed == NULL || open_ended.seekers == NULL || open_ended.picked == NULL)
+                               ARENA_ARRAY(scratch, const struct folder_seeker *, party->n), party->depth,
+                               ARENA_ARRAY(scratch, size_t, party->n)};
+    if (fixed == NULL || open_ended.seekers == NULL || open_ended.picked == NULL || open_ended.met == NULL)
         return ARENA_FULL(err, scratch);
     size_t fixed_n = 0;
     CLEANUP(buf_release) struct buf name;
@@ -219,7 +288,12 @@ static enum status walk_names(struct folder_walk *w, int dir, size_t part, const
         }
     }
     TRY(walk_fixed(w, dir, part, &open_ended, fixed, fixed_n, err));
-    return open_ended.n > 0 ? each_name(w, &open_ended, dir, part, visit_open, err) : OK;
+    if (open_ended.n == 0)
+        return OK;
+    struct key_id_places places;
+    put_in_order(&open_ended, key_id_places_begin(&places, &w->pattern->parts[part], STR("")) ? by_id
+                                                                                             : by_day_and_source);
+    return each_name(w, &open_ended, dir, part, visit_open, err);
 }
 
 static enum status walk_part(struct folder_walk *w, int dir, size_t part, const struct party *party, struct err *err)
@@ -238,13 +312,17 @@ static enum status walk_part(struct folder_walk *w, int dir, size_t part, const 
 
 enum status folder_walk(struct folder_walk *w, int root, const struct folder_seeker *seekers, size_t n, struct err *err)
 {
-    struct party party = {ARENA_ARRAY(w->call->a, const struct folder_seeker *, n), n, NULL, 0};
+    struct party party = {ARENA_ARRAY(w->call->a, const struct folder_seeker *, n), n, NULL, 0, NULL};
     if (n == 0)
         return OK;
     if (party.seekers == NULL)
         return ARENA_FULL(err, w->call->a);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        ASSERT(seekers[i].values.id.p != NULL); /* looked up, so it must be known */
         party.seekers[i] = &seekers[i];
+    }
+    put_in_order(&party, by_id);
+    w->names = 0;
     buf_init(&w->path, WALK_PATH_MAX);
     enum status s = walk_part(w, root, 0, &party, err);
     buf_release(&w->path);

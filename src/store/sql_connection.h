@@ -26,6 +26,9 @@ struct sql_engine {
     const char *scheme;     /* "sqlite": before the ':' of the URL */
     bool mixes_types;       /* a column may be compared with texts and integers in one list */
     const char *as_text[2]; /* around a column: its exact text, compared bytewise */
+    /* A statement that counts columns of this table and name whose declared type holds no id as text or integer (REAL,
+     * BLOB): their rows would be missed. Parameters: table, column. NULL: the engine has no such types to fear. */
+    const char *unfit_columns;
     enum status (*open)(struct str address, struct str base_dir, struct sql_connection **out, struct err *err);
     void (*close)(struct sql_connection *c);
     /* Still the database that was opened. E_RETRY: open it again. */

@@ -202,6 +202,10 @@ static void sqlite_rollback(struct sql_connection *c)
 const struct sql_engine sql_sqlite = {.scheme = "sqlite",
                                       .mixes_types = true,
                                       .as_text = {"CAST(", " AS TEXT) COLLATE BINARY"},
+                                      .unfit_columns = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2 "
+                                                       "COLLATE NOCASE AND upper(type) NOT LIKE '%INT%' AND "
+                                                       "(upper(type) LIKE '%REAL%' OR upper(type) LIKE '%FLOA%' OR "
+                                                       "upper(type) LIKE '%DOUB%' OR upper(type) LIKE '%BLOB%')",
                                       .open = sqlite_open,
                                       .close = sqlite_close,
                                       .alive = sqlite_alive,

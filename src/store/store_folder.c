@@ -351,23 +351,22 @@ static enum status archive_pieces(const struct folder *f, int root, struct store
 }
 
 static enum status one_piece(const struct folder *f, int root, struct store_call *call, enum effect effect,
-                             const struct piece *p, struct err *err)
+                             struct folder_erasure *erasure, const struct piece *p, struct err *err)
 {
     if (f->maildir)
         return effect == EFFECT_NONE ? folder_maildir_verify(root, call, p->path, p->artefact, err)
                                      : folder_maildir_change(root, call, p->path, p->artefact, err);
-    return effect == EFFECT_NONE ? folder_file_verify(f, root, call, p->path, p->artefact, err)
-                                 : folder_file_change(f, root, call, effect, p->path, p->artefact, err);
+    if (effect == EFFECT_NONE)
+        return folder_file_verify(f, root, call, p->path, p->artefact, err);
+    if (effect == EFFECT_ERASE)
+        return folder_erase_add(erasure, p->path, p->artefact, err);
+    return folder_file_change(f, root, call, effect, p->path, p->artefact, err);
 }
 
-static enum status each_piece(const struct folder *f, struct store_call *call, enum effect effect,
-                              struct artefact **artefacts, size_t n, struct err *err)
+static enum status in_order(const struct folder *f, int root, struct store_call *call, enum effect effect,
+                            struct folder_erasure *erasure, struct piece *pieces, size_t pieces_n, struct err *err)
 {
-    CLEANUP(fd_close) int root = -1;
-    struct piece *pieces = NULL;
-    size_t pieces_n = 0, end;
-    TRY(folder_root_open(f, &root, err));
-    TRY(make_pieces(call, artefacts, n, &pieces, &pieces_n, err));
+    size_t end;
     for (size_t i = 0; i < pieces_n; i = end) {
         end = i + 1;
         while (pieces[i].id.p != NULL && end < pieces_n && pieces[end].id.p != NULL &&
@@ -383,9 +382,25 @@ static enum status each_piece(const struct folder *f, struct store_call *call, e
         else if (!f->maildir && folder_is_archive(f, pieces[i].path))
             store_answer(pieces[i].artefact, OUT_REFUSED, "an archive is never removed for one contact");
         else
-            TRY(one_piece(f, root, call, effect, &pieces[i], err));
+            TRY(one_piece(f, root, call, effect, erasure, &pieces[i], err));
     }
     return OK;
+}
+
+static enum status each_piece(const struct folder *f, struct store_call *call, enum effect effect,
+                              struct artefact **artefacts, size_t n, struct err *err)
+{
+    CLEANUP(fd_close) int root = -1;
+    struct piece *pieces = NULL;
+    size_t pieces_n = 0;
+    struct folder_erasure erasure;
+    struct err later;
+    TRY(folder_root_open(f, &root, err));
+    TRY(make_pieces(call, artefacts, n, &pieces, &pieces_n, err));
+    folder_erase_begin(&erasure, f, root, call);
+    enum status s = in_order(f, root, call, effect, &erasure, pieces, pieces_n, err);
+    enum status ended = folder_erase_end(&erasure, s == OK ? err : &later);
+    return s == OK ? ended : s;
 }
 
 static enum status folder_change(struct store *store, struct store_call *call, enum effect effect,

@@ -71,6 +71,29 @@ static enum status connect(struct store *store, struct store_call *call, struct 
 
 /* ---- check ---- */
 
+/* A key kept as 42.0 or as bytes compares with no id: the rows would be there, and nobody would see them. */
+static enum status key_fits(struct sql_connection *c, const struct sql_table *t, struct store_call *call, struct err *err)
+{
+    struct str table = t->via_table.n ? t->via_table : t->name, column = t->via_table.n ? t->via_key : t->key;
+    struct sql_statement *s = NULL;
+    bool row = false;
+    if (c->engine->unfit_columns == NULL)
+        return OK;
+    TRY(c->engine->prepare(c, str_of(c->engine->unfit_columns), &s, err));
+    const struct sql_value values[] = {{SQL_VALUE_TEXT, 0, table}, {SQL_VALUE_TEXT, 0, column}};
+    enum status status = c->engine->bind(s, 1, &values[0], err);
+    if (status == OK)
+        status = c->engine->bind(s, 2, &values[1], err);
+    if (status == OK)
+        status = c->engine->step(s, &row, err);
+    if (status == OK && row && c->engine->integer(s, 0) > 0)
+        status = FAIL(err, E_INVALID, "table %.*s: the key column %.*s holds real numbers or bytes, which no id can be "
+                      "compared with; name a text or integer column", STR_ARG(table), STR_ARG(column));
+    c->engine->finish(s);
+    call->calls++;
+    return status;
+}
+
 /* Preparing names every table and column without reading a row. */
 static enum status check_table(struct sql_connection *c, const struct sql_table *t, struct store_call *call,
                                struct store_check *out, struct err *err)
@@ -78,6 +101,8 @@ static enum status check_table(struct sql_connection *c, const struct sql_table 
     struct sql_rows nobody = {.id = STR("expunge-check")};
     struct err why = {.code = OK};
     enum status s = sql_rows_count(c, t, &nobody, 1, call->a, &why);
+    if (s == OK)
+        s = key_fits(c, t, call, &why);
     const struct str columns[] = {t->restrict_column, t->subject_column};
     for (size_t i = 0; i < ARRAY_LEN(columns) + t->scrubs_n && s == OK; i++) {
         struct str column = i < ARRAY_LEN(columns) ? columns[i] : t->scrubs[i - ARRAY_LEN(columns)].column;
@@ -179,6 +204,7 @@ static enum status sql_find(struct store *store, struct store_call *call, const 
     TRY(connect(store, call, &c, err));
     for (size_t i = 0; i < own->profile.n; i++) {
         struct search s = {sink, call, &own->profile.tables[i], 0};
+        TRY(key_fits(c, s.t, call, err));
         TRY(find_in_table(c, &s, targets, n, err));
     }
     for (size_t i = 0; i < n; i++)

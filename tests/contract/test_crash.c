@@ -22,6 +22,7 @@ enum { OLD = 800, CONTACTS = 3, COMMITS_MAX = 200, DIED = 77 };
 static const struct backend_driver *real_driver;
 static int commits_left;
 static bool die_after;
+static size_t ever_lost, ever_freed;
 
 static enum status commit_and_die(struct backend *b, struct group *groups, size_t n, struct err *err)
 {
@@ -142,6 +143,8 @@ static void next_run_leaves_it(struct world *w)
     assert_true(count_lost(w, "lost") >= gone); /* what a settled erasure took is answered as purged before */
     if (had[1] && had[2])
         assert_int_equal(count_lost(w, "lost"), 0);
+    ever_lost += count_lost(w, "lost");
+    ever_freed += count_lost(w, "freed");
     struct audit_check check;
     WORLD_OK(w, audit_check_registry(w->e, NULL, &w->a, &check, &w->err));
     assert_true(check.ok);
@@ -170,9 +173,12 @@ static bool one_death(int commit, bool after, enum held_by how)
 static void every_death(bool after, enum held_by how)
 {
     int n = 1;
+    ever_lost = ever_freed = 0;
     while (n < COMMITS_MAX && one_death(n, after, how))
         n++;
     assert_in_range(n, 6, COMMITS_MAX - 1); /* it did die, several times, and then no more */
+    if (how != HELD_BY_NOTHING)
+        assert_true(ever_lost > 0 && ever_freed > 0);
 }
 
 #define DEATHS(name, after, how)                                                                                        \

@@ -165,13 +165,34 @@ erasing() {
     check 'both legs are gone' gone "$(recording c-01 01)"
     check 'the second leg too' gone "$(recording c-01b 01)"
     check 'the result names every id in order' test "$(cut -d, -f1,2 result.csv | tr '\n' ' ')" = 'id,outcome c-01,purged nope,unknown c-01b,duplicate '
+    check 'and nothing else is left of it' gone result.csv.part
+    run erase c-01 --result result.csv
+    check 'given again: the result says it is gone already' test "$(cut -d, -f1,2 result.csv | tr '\n' ' ')" = 'id,outcome c-01,already '
     run erase c-01 --json
     check 'erased before' json 0 'd["contacts"]["already"]==1'
-    printf 'contact_id;note\nc-02;"a;b"\n# a comment\n\nc-03;x\n' >ids.csv
+    printf 'contact_id;note\nc-02;"a;b"\n\nc-03;x\n' >ids.csv
     run erase --file ids.csv --json --verbose --wait 30
     check 'a CSV file: one object a contact, then the summary' lines 0 'len(d)==3 and [x["id"] for x in d[:2]]==["c-02","c-03"] and all(x["outcome"]=="purged" for x in d[:2]) and d[2]["contacts"]["purged"]==2'
     check 'artefacts and stores are counted' lines 0 'd[2]["artefacts"]=={"gone":2} and d[2]["stores"]["artefacts"]["artefacts"]==2'
     check 'neighbours are untouched' there "$(recording c-04 04)"
+    run erase 'c-04 ' --verbose
+    check 'an id is never trimmed' says 1 'it has a space at its end'
+    fed ' c-04' erase --file - --json
+    check 'nor in a file' json 1 'd["ids"]["unknown"]==[" c-04"]'
+    fed '#c-04' erase --file - --json
+    check 'a file of ids has no comments' json 1 'd["ids"]["unknown"]==["#c-04"]'
+    fed $'id,contact_id\nc-04,c-05' erase --file -
+    check 'the column of the ids is never guessed' complains 2 'both id and contact_id could be'
+    run erase $'c\xe2\x80\xae-04' --verbose
+    check 'an id that deceives the reader is written out' says 1 'c\u202e-04'
+    check 'none of them erased it' there "$(recording c-04 04)"
+    mkfifo fifo
+    run erase --config fifo c-04
+    check 'a FIFO as configuration is refused, not waited for' complains 2 'not a regular file'
+    head -c 5000000 /dev/zero >large.yaml
+    run store list --config large.yaml
+    check 'a configuration too large' complains 2 'larger than'
+    rm fifo large.yaml
     fed 'c-04' erase --file - --json --wait 30
     check 'ids from standard input' json 0 'd["contacts"]["purged"]==1'
     run erase
@@ -180,6 +201,10 @@ erasing() {
     check 'only unknown ids' is 1
     run erase --result /nonexistent/result.csv nope
     check 'a result file that cannot be written is said' complains 1 '/nonexistent'
+    run erase --file nowhere.csv
+    check 'a file of ids that is not there: status 2' complains 2 'nowhere.csv'
+    run purge --plan nowhere.plan
+    check 'a plan that is not there: status 2' complains 2 'nowhere.plan'
 }
 
 verifying() {

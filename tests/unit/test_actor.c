@@ -143,6 +143,16 @@ static void accounts_are_listed(void **state)
     assert_false(str_eq(list[jane].id, list[karl].id));
 }
 
+static void people_read_names(void **state)
+{
+    struct world *w = *state;
+    struct account list[] = {{.id = STR("user-1"), .name = STR("ann")}, {.id = STR("user-2"), .name = STR("bob")}};
+    assert_true(str_is(actor_text(list, 2, STR("user-2"), STR_NONE, &w->a), "bob"));
+    assert_true(str_is(actor_text(list, 2, STR("user-2"), STR("Ms X"), &w->a), "Ms X (bob)"));
+    assert_true(str_is(actor_text(list, 2, STR("os:root@h"), STR("Ms X"), &w->a), "Ms X (os:root@h)"));
+    assert_true(str_is(actor_text(list, 2, STR("user-3"), STR_NONE, &w->a), "user-3"));
+}
+
 #define ACTOR_TEST(f) cmocka_unit_test_setup_teardown(f, no_token, no_token)
 
 int main(void)
@@ -151,6 +161,6 @@ int main(void)
         ACTOR_TEST(without_a_token_it_is_the_system_user), ACTOR_TEST(a_token_is_shown_once_and_names_its_account),
         ACTOR_TEST(the_registry_does_not_hold_the_token),  ACTOR_TEST(a_wrong_token_is_nobody),
         ACTOR_TEST(a_disabled_account_is_refused),         ACTOR_TEST(names_and_roles_are_checked),
-        ACTOR_TEST(every_change_stands_in_the_log),        ACTOR_TEST(accounts_are_listed)};
+        ACTOR_TEST(every_change_stands_in_the_log),        ACTOR_TEST(accounts_are_listed), ACTOR_TEST(people_read_names)};
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -93,12 +93,39 @@ static void a_request_that_ended_proposes_nothing(void **state)
     assert_int_equal(request_decide_candidates(w->e, q.id, NULL, 0, true, &w->a, &q, &w->err), E_INVALID);
 }
 
+/* A category with a legal minimum nobody has confirmed asks for a person each time. */
+static void what_waits_for_a_person_is_named(void **state)
+{
+    struct world *w = *state;
+    struct request q = asking_open(w, REGIME_GDPR, true);
+    struct str *ids;
+    size_t n;
+    for (int i = 1; i <= 2; i++)
+        centre_ingest(w, centre_record(w, arena_fmt(&w->a, "c-%d", i).p, NULL, 100, NULL, NULL));
+    asking_confirm(w, q.id);
+    q = asking_read(w, q.id);
+    WORLD_OK(w, request_undecided(w->e, &q, 3, &w->a, &ids, &n, &w->err));
+    assert_int_equal(n, 0);
+    for (int i = 1; i <= 2; i++) {
+        struct chain c = centre_chain(w, arena_fmt(&w->a, "c-%d", i).p);
+        struct row row;
+        c.needs_decision = true;
+        WORLD_OK(w, registry_chain_row(&c, &w->a, &row, &w->err));
+        struct group g = {.rows = &row, .rows_n = 1};
+        WORLD_OK(w, registry_commit(w->e->registry, &g, 1, &w->err));
+    }
+    WORLD_OK(w, request_undecided(w->e, &q, 1, &w->a, &ids, &n, &w->err));
+    assert_int_equal(n, 2);
+    assert_true(str_is(ids[0], "c-1") || str_is(ids[0], "c-2"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, asking_begin, world_end)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_persons_contacts_are_proposed_once), TEST(what_began_after_receipt_is_not_asked_for), TEST(a_number_changes_hands),
         TEST(a_person_decides), TEST(a_request_that_ended_proposes_nothing),
+        TEST(what_waits_for_a_person_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

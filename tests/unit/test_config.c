@@ -149,6 +149,9 @@ static void each_mistake_has_its_place(void **state)
     bad(w, "own: {openings: forever}\n", "expunge.yaml:3:17:", "");
     bad(w, "sources:\n  a: {type: telegraph}\n", "expunge.yaml:4:13:", "telegraph");
     bad(w, "strict_sources: true\nstrict_sources: true\n", "expunge.yaml:4:1:", "strict_sources");
+    bad(w, "registry: postgresql://db/expunge\n", "expunge.yaml:3:11:", "only sqlite:PATH exists");
+    bad(w, "audit: {publish: \"s3://bucket/log\"}\n", "expunge.yaml:3:18:", "a folder in this version");
+    bad(w, "audit: {origin: \"https://x.example/log\"}\n", "expunge.yaml:3:17:", "without scheme");
     bad(w, "registry: env:NO_SUCH_VARIABLE\n", "expunge.yaml:3:11:", "NO_SUCH_VARIABLE");
 }
 
@@ -166,6 +169,41 @@ static void all_mistakes_come_at_once(void **state)
         lines++;
     assert_int_equal(lines, 3);
     assert_true(str_contains(report, ":3:") && str_contains(report, ":4:") && str_contains(report, ":5:"));
+}
+
+static size_t times(struct str text, const char *words)
+{
+    size_t n = 0, size = strlen(words);
+    for (size_t i = 0; i + size <= text.n; i++)
+        n += memcmp(text.p + i, words, size) == 0;
+    return n;
+}
+
+static void a_repeated_key_hides_nothing(void **state)
+{
+    struct world *w = *state;
+    struct config c;
+    struct str report;
+    assert_int_equal(load(w, "strict_sources: true\nstrict_sources: true\nfoo: 1\n", &c, &report), E_INVALID);
+    config_release(&c);
+    assert_true(str_contains(report, ":4:1:") && str_contains(report, ":5:1:"));
+    assert_true(str_contains(str_of(w->err.text), "2 problems"));
+    assert_int_equal(load(w, "sources:\n  a: {type: csv, colour: red}\n", &c, &report), E_INVALID);
+    config_release(&c);
+    assert_int_equal(times(report, "colour"), 1); /* although two tables read that section */
+}
+
+static void names_of_a_log(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "a b", "a+b", "https://a.example", "/a", "a/", "a\nb", "\xc3\xa4.example"};
+    char longest[CONFIG_ORIGIN_MAX + 2];
+    assert_true(config_origin_good(STR("privacy.example.com/expunge-1/main")));
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_false(config_origin_good(str_of(wrong[i])));
+    memset(longest, 'a', sizeof longest);
+    assert_true(config_origin_good((struct str){longest, CONFIG_ORIGIN_MAX}));
+    assert_false(config_origin_good((struct str){longest, CONFIG_ORIGIN_MAX + 1}));
 }
 
 static void secrets_are_fetched_and_not_repeated(void **state)
@@ -226,7 +264,8 @@ int main(void)
                                        cmocka_unit_test(sources_by_label_and_instance),
                                        cmocka_unit_test(stores_are_read_by_their_drivers),
                                        cmocka_unit_test(each_mistake_has_its_place),
-                                       cmocka_unit_test(all_mistakes_come_at_once),
+                                       cmocka_unit_test(all_mistakes_come_at_once), cmocka_unit_test(a_repeated_key_hides_nothing),
+        cmocka_unit_test(names_of_a_log),
                                        cmocka_unit_test(secrets_are_fetched_and_not_repeated),
                                        cmocka_unit_test(memory_is_no_file),
                                        cmocka_unit_test(no_file_says_what_to_do),

@@ -76,10 +76,50 @@ static void test_held_stays_parked(void **state)
     assert_int_equal(c.queue, QUEUE_PARKED);
 }
 
+/* Known from a store alone, registered just now. */
+static void test_erase_what_no_document_tells_of(void **state)
+{
+    struct world *w = *state;
+    struct order_options o = {.source = STR(CENTRE_SOURCE), .note = STR("clean up")};
+    struct chain c;
+    centre_files(w, "stray", 100);
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_erase(w, &o, "stray", NULL);
+    assert_int_equal(centre_status(w, "stray"), STATUS_NEEDS_DECISION);
+    assert_true(centre_has_files(w, "stray", 100));
+    WORLD_OK(w, decide_it(w, "stray", "erase", &c));
+    centre_arm(w);
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "stray"), STATUS_PURGED);
+    assert_false(centre_has_files(w, "stray", 100));
+}
+
+/* Its end was never told: after a month a person is asked, until a document answers. */
+static void test_silent_contacts_are_asked_about(void **state)
+{
+    struct world *w = *state;
+    const int64_t later = WORLD_NOW_MS + 31 * DAY_MS;
+    centre_ingest(w, "{\"AWSContactTraceRecordFormatVersion\":\"2017-03-10\",\"ContactId\":\"quiet\",\"Channel\":\"VOICE\","
+                     "\"InstanceARN\":\"arn:aws:connect:eu-west-2:123456789012:instance/" CENTRE_SOURCE "\","
+                     "\"InitiationTimestamp\":\"2026-01-02T10:00:00Z\",\"LastUpdateTimestamp\":\"2026-01-02T10:00:00Z\"}\n");
+    assert_int_equal(centre_status(w, "quiet"), STATUS_OPEN);
+    assert_int_equal(centre_chain(w, "quiet").queue, QUEUE_OPEN);
+    centre_arm(w);
+    world_reopen(w, later, OPEN_STORES | OPEN_WRITE);
+    assert_int_equal(centre_status(w, "quiet"), STATUS_NEEDS_DECISION);
+    centre_purge(w, false);
+    struct chain c = centre_chain(w, "quiet");
+    assert_int_equal(c.queue, QUEUE_REVIEW);
+    assert_true(c.needs_decision && c.state == CHAIN_ACTIVE);
+    centre_ingest(w, centre_record(w, "quiet", NULL, 1, NULL, NULL));
+    assert_int_equal(centre_status(w, "quiet"), STATUS_ACTIVE);
+    assert_int_equal(centre_chain(w, "quiet").queue, QUEUE_DUE);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WORLD(test_erase_runs), IN_WORLD(test_keep), IN_WORLD(test_category_of_unmapped),
-                                       IN_WORLD(test_refusals), IN_WORLD(test_held_stays_parked)};
+                                       IN_WORLD(test_refusals), IN_WORLD(test_silent_contacts_are_asked_about), IN_WORLD(test_erase_what_no_document_tells_of), IN_WORLD(test_held_stays_parked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,8 +16,41 @@ static void test_outcome_words(void **state)
         assert_true(outcome_words((enum outcome)i).n > 0);
 }
 
+static void test_no_end_in_sight_is_no_date(void **state)
+{
+    (void)state;
+    assert_int_equal(stated(KEEP_UNBOUNDED_MS), TIME_NONE);
+    assert_int_equal(stated(TIME_MOST), TIME_NONE);
+    assert_int_equal(stated(TIME_NONE), TIME_NONE);
+    assert_int_equal(stated(KEEP_UNBOUNDED_MS - 1), KEEP_UNBOUNDED_MS - 1);
+    assert_int_equal(stated(0), 0);
+}
+
+static void test_nothing_found_is_not_nothing_sought(void **state)
+{
+    (void)state;
+    struct chain c = {.state = CHAIN_ACTIVE};
+    assert_non_null(strstr(no_artefacts_words(&c), "contact locate"));
+    c.state = CHAIN_ERASED;
+    assert_string_equal(no_artefacts_words(&c), "No store had anything of it.");
+}
+
+static void test_a_grace_is_named(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    struct chain c = {.state = CHAIN_ACTIVE, .grace_until_ms = DAY_MS};
+    struct str words = grace_words(&c, NULL, 0, DAY_MS - 1, &a);
+    assert_true(str_ends(words, STR("until 1970-01-02T00:00:00Z")) || str_ends(words, STR("until 1970-01-02T00:00:00.000Z")));
+    assert_int_equal(grace_words(&c, NULL, 0, DAY_MS, &a).n, 0); /* over */
+    arena_release(&a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_no_end_in_sight_is_no_date),
+                                       cmocka_unit_test(test_nothing_found_is_not_nothing_sought),
+                                       cmocka_unit_test(test_a_grace_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

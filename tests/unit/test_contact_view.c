@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "engine/contact_view.h"
-#include "tests/lib/centre.h"
+#include "tests/lib/asking.h"
 
 static struct found_contact which(struct world *w, const char *id)
 {
@@ -82,9 +82,25 @@ static void test_absent(void **state)
     assert_int_equal(contact_view(w->e, &nobody, true, &w->a, &v, &w->err), E_ABSENT);
 }
 
+static void test_requests_that_stand(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_WRITE | OPEN_STORES);
+    centre_ingest(w, centre_record(w, "c-1", NULL, 100, NULL, NULL));
+    struct request q = asking_open(w, REGIME_GDPR, true), other;
+    WORLD_OK(w, request_propose(w->e, q.id, &w->a, &other, &w->err));
+    assert_int_equal(view_of(w, "c-1", true).requests_n, 0); /* only proposed */
+    asking_confirm(w, q.id);
+    struct contact_view v = view_of(w, "c-1", true);
+    assert_int_equal(v.requests_n, 1);
+    assert_true(str_eq(v.requests[0], q.id));
+    WORLD_OK(w, request_withdraw(w->e, q.id, &w->a, &w->err));
+    assert_int_equal(view_of(w, "c-1", true).requests_n, 0);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {IN_WORLD(test_active), IN_WORLD(test_held), IN_WORLD(test_erased), IN_WORLD(test_absent)};
+    const struct CMUnitTest tests[] = {IN_WORLD(test_active), IN_WORLD(test_held), IN_WORLD(test_erased), IN_WORLD(test_absent), IN_WORLD(test_requests_that_stand)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,6 +177,22 @@ static void test_ids(void **state UNUSED)
     reading_release(&r);
 }
 
+static void test_an_id_with_nul_is_refused(void **state UNUSED)
+{
+    struct reading r;
+    struct draft d;
+    reading_init(&r, NULL, NULL);
+    const struct json *j = reading_json(&r, "{'id':'a\\u0000b'}");
+    start(&r, &d, j);
+    assert_int_equal(draft_id(&d, j, "id", &r.err), OK);
+    assert_int_equal(d.contact.facts.id.n, 3);
+    assert_int_equal(draft_finish(&d, &r.result, &r.err), E_INVALID);
+    assert_string_equal(r.err.text, "the id has a NUL character");
+    d.contact.facts.id = STR("ab");
+    assert_int_equal(draft_finish(&d, &r.result, &r.err), OK);
+    reading_release(&r);
+}
+
 static void test_lists_have_no_duplicates(void **state UNUSED)
 {
     struct reading r;
@@ -247,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_doubtful_time_is_carried_as_unknown),
         cmocka_unit_test(test_nothing_is_carried_at_first),
         cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_an_id_with_nul_is_refused),
         cmocka_unit_test(test_lists_have_no_duplicates),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_out_of_memory),

@@ -163,6 +163,88 @@ static void names_longer_than_any_are_not_there(void **state)
     world_remove(&w);
 }
 
+static struct folder_seeker anyday(size_t target, const char *id)
+{
+    return (struct folder_seeker){target, {str_of(id), STR("s"), KEY_ANY_DAY}};
+}
+
+static void ids_within_ids_are_told_apart(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w);
+    const struct folder_seeker all[TARGETS] = {anyday(0, "b_1"), anyday(1, "b"), anyday(2, "b_1.x\xc3\xbc")};
+    folder_put(&w.folder, "b_1.x\xc3\xbc_2.wav", "x"); /* may be any of theirs: the boundary decides, as documented */
+    folder_put(&w.folder, "b_12.wav", "x");
+    folder_put(&w.folder, "b1.wav", "x");
+    folder_put(&w.folder, "b_1.x\xc3\xbc\xc3\xa4.wav", "x");
+    assert_int_equal(walk(&w, "{contact_id}*", all, 3), OK);
+    assert_non_null(strstr(w.seen, "1:b_1.x\xc3\xbc_2.wav 0:b_1.x\xc3\xbc_2.wav 2:b_1.x\xc3\xbc_2.wav "));
+    assert_non_null(strstr(w.seen, "1:b_12.wav "));
+    assert_non_null(strstr(w.seen, "1:b_1.x\xc3\xbc\xc3\xa4.wav 0:b_1.x\xc3\xbc\xc3\xa4.wav "));
+    size_t spaces = 0;
+    for (const char *c = w.seen; *c != '\0'; c++)
+        spaces += *c == ' ';
+    assert_int_equal(spaces, 6);
+    world_remove(&w);
+}
+
+static void a_name_is_met_once_by_each_seeker(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w);
+    const struct folder_seeker all[TARGETS] = {anyday(1, "a"), anyday(2, "b"), anyday(0, "a")}; /* two of one id */
+    folder_put(&w.folder, "a_a-x_a/b.wav", "x");
+    assert_int_equal(walk(&w, "*{contact_id}*/*", all, 3), OK);
+    assert_int_equal(strlen(w.seen), strlen("0:a_a-x_a/b.wav 1:a_a-x_a/b.wav "));
+    assert_non_null(strstr(w.seen, "0:a_a-x_a/b.wav "));
+    assert_non_null(strstr(w.seen, "1:a_a-x_a/b.wav "));
+    world_remove(&w);
+}
+
+struct tally { size_t found, wrong; };
+
+/* Target t looks for "k<t>", which is in the file of that number. */
+static enum status count_found(void *ctx, size_t target, struct str path, const struct stat *st, struct err *err)
+{
+    struct tally *t = ctx;
+    char want[32];
+    (void)st;
+    (void)err;
+    (void)snprintf(want, sizeof(want), "k%zu_1.wav", target);
+    t->found++;
+    t->wrong += !str_is(path, want);
+    return OK;
+}
+
+static void many_seekers_and_many_files(void **state)
+{
+    (void)state;
+    enum { MANY = 600 };
+    static struct folder_seeker seekers[MANY];
+    static char ids[MANY][16];
+    static bool blind[MANY];
+    struct world w;
+    struct tally tally = {0, 0};
+    struct key_pattern p;
+    world_make(&w);
+    assert_int_equal(key_pattern_parse(STR("{contact_id}*"), &w.a, &p, NULL), OK);
+    for (size_t i = 0; i < MANY; i++) {
+        char name[32];
+        (void)snprintf(ids[i], sizeof(ids[i]), "k%zu", i);
+        (void)snprintf(name, sizeof(name), "k%zu_1.wav", i * 2); /* half of the seekers have one */
+        seekers[i] = anyday(i, ids[i]);
+        folder_put(&w.folder, name, "x");
+    }
+    struct folder_walk walk = {
+        .call = &w.call, .pattern = &p, .control = STR(".mounted"), .blind = blind, .ctx = &tally, .found = count_found};
+    assert_int_equal(folder_walk(&walk, w.root, seekers, MANY, NULL), OK);
+    assert_int_equal(tally.found, MANY / 2);
+    assert_int_equal(tally.wrong, 0);
+    world_remove(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +253,9 @@ int main(void)
         cmocka_unit_test(links_make_blind_or_are_reported),
         cmocka_unit_test(too_late_is_said),
         cmocka_unit_test(names_longer_than_any_are_not_there),
+        cmocka_unit_test(ids_within_ids_are_told_apart),
+        cmocka_unit_test(a_name_is_met_once_by_each_seeker),
+        cmocka_unit_test(many_seekers_and_many_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,6 +184,26 @@ static void a_standing_holds_number_is_filled_in(void **state)
     assert_int_equal(only_hold(w).covered, 1);
 }
 
+static void what_comes_later_is_counted_in_the_list_and_at_the_release(void **state)
+{
+    struct world *w = *state;
+    struct hold_order o = {.matter = STR("M-1"), .review_ms = TIME_NONE, .scope = HOLD_FILTER, .filter_text = STR("channel:voice")};
+    struct hold_reply r;
+    struct hold_summary *list;
+    uint64_t freed, still;
+    size_t n;
+    centre_ingest(w, centre_record(w, "c-1", NULL, 800, NULL, NULL));
+    WORLD_OK(w, hold_apply(w->e, &o, &w->a, &r, &w->err));
+    assert_int_equal(r.covered, 1);
+    centre_ingest(w, centre_record(w, "c-2", NULL, 800, NULL, NULL));
+    WORLD_OK(w, holds_list(w->e, false, &w->a, &list, &n, &w->err));
+    assert_int_equal(n, 1);
+    assert_int_equal(list[0].members, 2);
+    WORLD_OK(w, hold_release(w->e, STR("M-1"), STR_NONE, &w->a, &freed, &still, &w->err));
+    assert_int_equal(freed, 2);
+    assert_int_equal(still, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, asking_begin, world_end)
 int main(void)
 {
@@ -192,6 +212,7 @@ int main(void)
         TEST(waiting_ends_with_the_time_given),
         TEST(behind_a_dead_workers_intent_what_is_not_there_is_lost), TEST(one_never_begun_is_freed_without_an_intent),
         TEST(what_was_sent_once_is_not_freed), TEST(a_standing_holds_number_is_filled_in),
+        TEST(what_comes_later_is_counted_in_the_list_and_at_the_release),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,12 @@ static void old_holds_stand_out(void **state)
     assert_false(s[0].over_a_year);
     assert_true(str_is(s[0].reason, "why"));
     assert_true(str_eq(s[0].by, w->e->actor.id));
+    w->e->actor.claim = STR("Ms Counsel");
+    o.matter = STR("M-2");
+    WORLD_OK(w, hold_apply(w->e, &o, &w->a, &r, &w->err));
+    s = list(w, false, &n);
+    assert_int_equal(n, 2);
+    assert_true(str_eq(s[1].by, arena_fmt(&w->a, "Ms Counsel (%.*s)", STR_ARG(w->e->actor.id))));
     world_reopen(w, WORLD_NOW_MS + 2 * DAY_MS, OPEN_WRITE);
     s = list(w, false, &n);
     assert_true(s[0].overdue);

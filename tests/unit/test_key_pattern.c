@@ -3,6 +3,8 @@
 
 #include "store/key_pattern.h"
 
+#include <stdio.h>
+
 static struct arena a;
 
 static int setup(void **state)
@@ -175,6 +177,72 @@ static void fixed_parts_and_prefixes(void **state)
     buf_release(&b);
 }
 
+/* The runs that may be the id, as "a|b|c|". */
+static const char *places(const char *pattern, const char *name, char out[512])
+{
+    struct key_pattern p = parse(pattern);
+    struct key_id_places it;
+    struct str id;
+    size_t n = 0;
+    out[0] = '\0';
+    if (!key_id_places_begin(&it, &p.parts[0], str_of(name)))
+        return "no id";
+    while (key_id_places_next(&it, &id))
+        n += (size_t)snprintf(out + n, 512 - n, "%.*s|", STR_ARG(id));
+    return out;
+}
+
+static void places_where_an_id_may_stand(void **state)
+{
+    (void)state;
+    char out[512];
+    assert_string_equal(places("{contact_id}", "a_b.c", out), "a_b.c|");
+    assert_string_equal(places("{contact_id}*", "ab_1.wav", out), "ab|ab_1|ab_1.wav|");
+    assert_string_equal(places("{contact_id}*", "a-1\xc3\xbc.b", out), "a-1\xc3\xbc|a-1\xc3\xbc.b|");
+    assert_string_equal(places("{contact_id}*", "_a", out), "_a|"); /* behind '_' stands what may go on */
+    assert_string_equal(places("{contact_id}.wav", "a.wav.wav", out), "a.wav|");
+    assert_string_equal(places("r-{contact_id}.*", "r-a.b.c", out), "a|a.b|");
+    assert_string_equal(places("r-{contact_id}.*", "x-a.b", out), "");
+    assert_string_equal(places("*{contact_id}", "x_ab", out), "x_ab|ab|");
+    assert_string_equal(places("{yyyy}{contact_id}", "2026a", out), "026a|26a|6a|a|");
+    assert_string_equal(places("{contact_id}", "", out), "");
+    assert_string_equal(places("{yyyy}*", "2026", out), "no id");
+}
+
+/* Every id that a name matches is among its places. */
+static void no_match_is_outside_the_places(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"{contact_id}*",   "*{contact_id}*",      "*{contact_id}", "{contact_id}",
+                                           "a{contact_id}*",  "*_{contact_id}.*",    "{source}{contact_id}*",
+                                           "{dd}{contact_id}*", "{contact_id}{source}", "*-{contact_id}{dd}*"};
+    static const char *const names[] = {"a",     "a_b.wav", "aa_a.a", "a-a_01.b", "01a_b", "a\xc3\xbc_a.b",
+                                        "_a_.a", "..a",     "a_a_a",  "b-a_a01x"};
+    size_t matched = 0;
+    for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+        struct key_pattern p = parse(patterns[i]);
+        for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+            struct str name = str_of(names[k]);
+            for (size_t from = 0; from < name.n; from++) {
+                for (size_t to = from + 1; to <= name.n; to++) {
+                    struct key_values v = {{name.p + from, to - from}, STR_NONE, KEY_ANY_DAY};
+                    if (!key_part_match(&p.parts[0], &v, name))
+                        continue;
+                    struct key_id_places it;
+                    struct str id;
+                    bool met = false;
+                    assert_true(key_id_places_begin(&it, &p.parts[0], name));
+                    while (!met && key_id_places_next(&it, &id))
+                        met = str_eq(id, v.id);
+                    assert_true(met);
+                    matched++;
+                }
+            }
+        }
+    }
+    assert_true(matched > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +253,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(dates_are_those_of_the_day, setup, teardown),
         cmocka_unit_test_setup_teardown(days_around_a_contact, setup, teardown),
         cmocka_unit_test_setup_teardown(fixed_parts_and_prefixes, setup, teardown),
+        cmocka_unit_test_setup_teardown(places_where_an_id_may_stand, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_match_is_outside_the_places, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,13 +84,15 @@ static void shows(const char *text, size_t n, const char *expected)
 
 static void test_control_characters(void **state UNUSED)
 {
-    shows("a\033[31mb\r\n\t\177", 11, "a?[31mb????");
+    shows("a\033[31mb\r\n\t\177", 11, "a\\u001b[31mb\\r\\n\\t\\u007f");
     shows("\xc2\x9b"
           "1m",
-          4, "?1m");                                      /* C1: another way to write ESC [ */
+          4, "\\u009b1m");                                /* C1: another way to write ESC [ */
     shows("gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f"); /* letters stay */
     shows("\xff\xfe", 2, "??");
-    shows("a\0b", 3, "a?b");
+    shows("a\0b", 3, "a\\u0000b");
+    shows("a\xff\n", 3, "a?\\n");
+    shows("", 0, "");
     assert_int_equal(text_width(STR("gr\xc3\xbc\xc3\x9f")), 4);
     struct arena a;
     arena_init(&a, 1 << 16);
@@ -98,10 +100,22 @@ static void test_control_characters(void **state UNUSED)
     arena_release(&a);
 }
 
+static void test_what_deceives_the_reader_is_escaped(void **state UNUSED)
+{
+    shows("a\xe2\x80\xae" "b", 5, "a\\u202eb");
+    shows("\xe2\x80\xaa\xe2\x81\xa6\xe2\x81\xa9", 9, "\\u202a\\u2066\\u2069");
+    shows("\xef\xbb\xbf" "a", 4, "\\ufeffa");
+    shows("\xe2\x80\x8b", 3, "\\u200b"); /* zero width space */
+    shows("\xe2\x80\xa8", 3, "\\u2028"); /* line separator */
+    shows("\xe2\x80\xa6\xf0\x9f\x93\x9e", 7, "\xe2\x80\xa6\xf0\x9f\x93\x9e"); /* an ellipsis and a telephone stay */
+    shows("\xd7\xa9", 2, "\xd7\xa9");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_columns), cmocka_unit_test(test_nothing_without_rows),
                                        cmocka_unit_test(test_full_arena_is_said),
-                                       cmocka_unit_test(test_control_characters)};
+                                       cmocka_unit_test(test_control_characters),
+                                       cmocka_unit_test(test_what_deceives_the_reader_is_escaped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ static void only_another_identified_person_approves(void **state)
     assert_false(yes);
     w->e->actor.role = STR("privacy-approver");
     WORLD_OK(w, approve(w->e, &r.digest, &w->a, &what, &w->err));
+    assert_int_equal(approve(w->e, &r.digest, &w->a, &what, &w->err), E_CONFLICT); /* once is told once */
     WORLD_OK(w, approval_holds(w->e, &r, &w->a, &yes, &why, &w->err));
     assert_true(yes);
     assert_int_equal(centre_count(w, "APPROVED"), 1);

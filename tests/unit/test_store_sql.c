@@ -265,6 +265,26 @@ static void check_names_missing_tables_and_columns(void **state)
     world_remove(&w);
 }
 
+static void a_key_of_real_numbers_or_bytes_is_refused(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"REAL", "double precision", "BLOB"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        struct world w;
+        struct trial t;
+        char sql[256];
+        world_make(&w);
+        fill(&w);
+        (void)snprintf(sql, sizeof(sql), "CREATE TABLE odd (cid %s, phone TEXT); INSERT INTO odd VALUES (42, '+44')", types[i]);
+        run(w.db, sql);
+        trial_open(&t, "type: sql\nurl: \"sqlite:w.db\"\ntables:\n  - {name: odd, kind: warehouse_row, key: cid}\n", w.folder.dir);
+        assert_int_equal(trial_find(&t, w.targets, 1), E_INVALID);
+        assert_int_equal(t.seen[0].sight, SIGHT_UNKNOWN);
+        trial_close(&t);
+        world_remove(&w);
+    }
+}
+
 static void a_replaced_file_is_opened_anew(void **state)
 {
     (void)state;
@@ -381,6 +401,7 @@ int main(void)
         cmocka_unit_test(parents_wait_for_their_children),
         cmocka_unit_test(one_refusal_costs_no_other),
         cmocka_unit_test(check_names_missing_tables_and_columns),
+        cmocka_unit_test(a_key_of_real_numbers_or_bytes_is_refused),
         cmocka_unit_test(a_replaced_file_is_opened_anew),
         cmocka_unit_test(nothing_stays_in_the_files),
         cmocka_unit_test(a_persons_rows_are_found_by_identifier),

@@ -91,7 +91,7 @@ static void test_retired_store_ends_the_duty(void **state)
     WORLD_OK(w, ledger_get(w->e, &c.key, &w->a, &l, &w->err));
     assert_int_equal(l.work[0].outcome, OUT_ATTESTED);
     assert_int_equal(l.residuals_n, 1);
-    assert_true(str_is(l.residuals[0].kind, "store old-bucket: retired, not read"));
+    assert_true(str_is(l.residuals[0].kind, "store old-bucket: retired and not read"));
     struct certificate cert;
     struct certificate_options o = {.disclose = false};
     WORLD_OK(w, certificate_of_chain(w->e, &c.key, &o, &w->a, &cert, &w->err));

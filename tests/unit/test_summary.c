@@ -83,10 +83,19 @@ static void test_text(void **state UNUSED)
     assert_non_null(strstr(b.p, "Run r was paused meanwhile"));
     t.stopped = NULL;
     t.dry_run = true;
+    t.would = 2;
     buf_clear(&b);
     summary_text(&t, "erased", &b);
-    assert_non_null(strstr(b.p, "3 contacts would be erased"));
+    assert_non_null(strstr(b.p, "2 contacts would be erased")); /* of three looked at */
     assert_null(strstr(b.p, "erase --retry"));
+    stores[0] = (struct visit_stats){STR("rec"), 0, 0, 1};
+    t.held = 1000;
+    t.held_at_least = true;
+    buf_clear(&b);
+    summary_text(&t, "erased", &b);
+    assert_non_null(strstr(b.p, "Store rec could not be reached"));
+    assert_null(strstr(b.p, "of 0 calls"));
+    assert_non_null(strstr(b.p, "1000  at least, under a legal hold"));
 }
 
 static void test_contact(void **state UNUSED)
@@ -106,7 +115,7 @@ static void test_contact(void **state UNUSED)
                              "\"until\":null}");
     buf_clear(&b);
     summary_contact_text(&r, false, &a, &b);
-    assert_string_equal(b.p, "held              s/a? and 1 more  (legal hold)\n");
+    assert_string_equal(b.p, "held              s/a\\u001b and 1 more  (legal hold)\n");
     arena_release(&a);
 }
 

@@ -29,6 +29,10 @@ static void exit_status_says_whether_all_was_done(void **state)
     assert_int_equal(tally_exit(&t, false), 3);
     t = (struct tally){.unknown_n = 1};
     assert_int_equal(tally_exit(&t, true), 1);
+    t = (struct tally){.retained = 1, .refused = 1};
+    assert_int_equal(tally_exit(&t, true), 3);
+    t = (struct tally){.retained = 1, .erased_in_part = 1}; /* a law keeps the rest, but something went */
+    assert_int_equal(tally_exit(&t, true), 1);
     t = (struct tally){.purged = 5, .stopped = "paused"};
     assert_int_equal(tally_exit(&t, false), 1);
 }
@@ -53,12 +57,32 @@ static void results_are_counted_by_what_became_of_them(void **state)
     assert_int_equal(t.held, 1);
     assert_int_equal(t.partial, 1);
     assert_int_equal(t.artefacts[OUT_GONE], 3);
+    r = (struct visit_result){.did = VISIT_WORKED, .status = STATUS_RETAINED};
+    tally_add(&t, &r);
+    r = (struct visit_result){.did = VISIT_REFUSED, .status = STATUS_ACTIVE};
+    tally_add(&t, &r);
+    assert_int_equal(t.retained, 2);
+    assert_int_equal(t.erased_in_part, 1);
+}
+
+static void a_dry_run_counts_what_would_go(void **state)
+{
+    struct tally t = {.dry_run = true};
+    struct visit_result go = {.did = VISIT_WORKED, .status = STATUS_ACTIVE}, held = {.did = VISIT_HELD, .status = STATUS_LITIGATION_HOLD};
+    (void)state;
+    tally_add(&t, &go);
+    tally_add(&t, &held);
+    assert_int_equal(t.considered, 2);
+    assert_int_equal(t.would, 1);
+    assert_int_equal(t.held, 1);
+    assert_int_equal(t.erased_in_part, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(exit_status_says_whether_all_was_done, world_begin, world_end),
+        cmocka_unit_test(a_dry_run_counts_what_would_go),
         cmocka_unit_test_setup_teardown(results_are_counted_by_what_became_of_them, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

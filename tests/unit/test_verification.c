@@ -143,9 +143,56 @@ static void test_sample(void **state)
     assert_int_equal(t.considered, 3);
 }
 
+/* The probe reads back what was erased before the last day, once a day, and leaves the second look where it is planned. */
+static void test_probe(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    erased(w, "c-1");
+    centre_arm(w);
+    size_t before = centre_count(w, "VERIFIED");
+    centre_purge(w, false);
+    assert_int_equal(centre_count(w, "VERIFIED"), before); /* erased today: nothing to ask yet */
+    world_reopen(w, WORLD_NOW_MS + DAY_MS + 1, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_int_equal(centre_count(w, "VERIFIED"), before + 2); /* the second look, and the probe */
+    assert_true(centre_chain(w, "c-1").verified_again_ms != TIME_NONE);
+    centre_purge(w, false);
+    assert_int_equal(centre_count(w, "VERIFIED"), before + 2);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PURGED);
+    centre_files(w, "c-1", DAYS); /* somebody restored a backup and told nobody */
+    world_reopen(w, WORLD_NOW_MS + 62 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_int_equal(centre_count(w, "RISEN"), 1);
+    world_reopen(w, WORLD_NOW_MS + 63 * DAY_MS, OPEN_STORES | OPEN_WRITE);
+    centre_purge(w, false);
+    assert_false(centre_has_files(w, "c-1", DAYS));
+}
+
+/* A look in between that could not be finished takes nothing back. */
+static void test_a_store_away_does_not_unpurge(void **state)
+{
+    struct world *w = *state;
+    struct seen seen;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    struct row_key key = erased(w, "c-1");
+    int64_t next = centre_chain(w, "c-1").next_ms;
+    verify(w, (struct verify_options){.chains = &key, .chains_n = 1}, &seen);
+    assert_int_equal(centre_chain(w, "c-1").next_ms, next); /* the second look stays where it is planned */
+    assert_true(centre_chain(w, "c-1").verified_again_ms == TIME_NONE);
+    WORLD_OK(w, registry_record_put(w->e->registry, TABLE_STORE, STR("other"), STR("found 2026-11-20T00:00:00Z"), 0, NULL, &w->err));
+    world_reopen(w, WORLD_NOW_MS + HOUR_MS, OPEN_STORES | OPEN_WRITE);
+    size_t before = centre_count(w, "VERIFIED");
+    verify(w, (struct verify_options){.chains = &key, .chains_n = 1}, &seen);
+    assert_int_equal(centre_count(w, "VERIFIED"), before);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PURGED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_probe, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(test_a_store_away_does_not_unpurge, world_begin, world_end),
         cmocka_unit_test_setup_teardown(test_gone_reads_back_as_gone, world_begin, world_end),
         cmocka_unit_test_setup_teardown(test_what_came_back_is_risen_not_erased, world_begin, world_end),
         cmocka_unit_test_setup_teardown(test_what_is_not_erased_is_not_touched, world_begin, world_end),
