@@ -192,15 +192,29 @@ static enum status write_temp(const char *path, struct str content, unsigned mod
     return s;
 }
 
-/* Into a device, a FIFO or a stream that is there: these are written to, never replaced. */
-static enum status write_into(const char *path, struct str content, struct err *err)
+static enum status open_for_writing(const char *path, int flags, unsigned mode, int *out, struct err *err)
 {
-    CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, (mode_t)mode);
     if (fd < 0 && errno == ENXIO)
         return FAIL(err, E_INVALID, "cannot write %s: it is a socket, or a FIFO that nobody reads", path);
     if (fd < 0)
         return fail("write", path, err);
     TRY(make_blocking(fd, path, err));
+    *out = fd;
+    fd = -1;
+    return OK;
+}
+
+enum status file_create(const char *path, unsigned mode, int *fd, struct err *err)
+{
+    return open_for_writing(path, O_CREAT | O_TRUNC, mode, fd, err);
+}
+
+/* Into a device, a FIFO or a stream that is there: these are written to, never replaced. */
+static enum status write_into(const char *path, struct str content, struct err *err)
+{
+    CLEANUP(fd_close) int fd = -1;
+    TRY(open_for_writing(path, O_APPEND, 0, &fd, err));
     return write_all(fd, content, path, err);
 }
 

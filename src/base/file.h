@@ -12,6 +12,8 @@ void fd_close(int *fd); /* for CLEANUP; NULL-safe, ignores -1 */
 /* For reading. E_ABSENT when there is none; E_INVALID, without waiting, for a folder, a device, a FIFO or a socket,
  * except the streams the caller has open already: /dev/stdin, /dev/fd/N. */
 enum status file_open(const char *path, int *fd, struct err *err) MUST_USE;
+/* For writing piece by piece, emptied or made. E_INVALID, without waiting, for a socket or a FIFO that nobody reads. */
+enum status file_create(const char *path, unsigned mode, int *fd, struct err *err) MUST_USE;
 /* Whole file into the arena, opened as by file_open. E_LIMIT above max. NUL-terminated behind n. */
 enum status file_read(const char *path, size_t max, struct arena *a, struct str *out, struct err *err) MUST_USE;
 /* Temp file beside it, fsync, rename, fsync of the folder. mode e.g. 0644, 0600. A link's target is what is replaced;

@@ -54,7 +54,8 @@ static const struct cli_option decide_options[] = {
 const struct command command_contact_decide = {
     .name = "contact", .subcommand = "decide", .arguments = "ID erase|keep|category:NAME --reason T", .summary = "decide what the rules leave to a person",
     .details = "Only where something asks for a decision: an unconfirmed legal minimum, a category value nobody has mapped, several customers "
-               "of whom one asks, a contact found in stores only, an end that was never stated.",
+               "of whom one asks, a contact found in stores only, an end that was never stated. "
+               "A category that makes it due earlier waits for a second person: `expunge approve DIGEST`, then decide again.",
     .permission = "contact.delete", .options = decide_options, .args_min = 2, .args_max = 2, .needs = CLI_WRITE, .run = run_decide};
 
 /* ---- event ---- */

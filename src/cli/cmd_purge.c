@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/summary.h"
 #include "engine/purge.h"
@@ -70,6 +71,10 @@ static int run(struct cli *c)
     struct engine *e = cli_engine(c);
     if (!e)
         return cli_fail(c);
+    if (o.plan_path && !o.dry_run && !e->disarmed && !file_exists(o.plan_path)) {
+        (void)FAIL(&c->err, E_INVALID, "there is no plan %s: `expunge purge --dry-run --plan FILE` writes one", o.plan_path);
+        return cli_fail(c);
+    }
     if (c->verbose) {
         x.tally.on_contact = on_contact;
         x.tally.ctx = &x;

@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 #include "engine/quarantine.h"
 
-enum { PAGE = 500 };
+enum { PAGE = 500, LIST_DEFAULT = 100, LIST_MAX = 10000 };
 
 static void line_json(struct cli *c, const struct quarantined *q)
 {
@@ -17,45 +17,59 @@ static void line_json(struct cli *c, const struct quarantined *q)
     cli_json_end(c);
 }
 
+static void line_text(struct cli *c, struct listing *t, const struct quarantined *q)
+{
+    listing_cell(t, q->id);
+    listing_cell(t, cli_time(c, q->at_ms));
+    listing_cell(t, cli_shown(c, q->file));
+    listing_cell(t, q->position);
+    listing_cell(t, cli_shown(c, q->reason));
+}
+
 static int run_list(struct cli *c)
 {
     static const char *const heads[] = {"DOCUMENT", "AT", "FILE", "PLACE", "REASON", NULL};
     struct listing t;
-    struct str after = STR_NONE;
+    struct str after = str_of(cli_option(c, "after") ? cli_option(c, "after") : "");
+    int64_t limit = LIST_DEFAULT;
+    uint64_t more = 0;
+    CLI_TRY(c, cli_option_int(c, "limit", 1, LIST_MAX, &limit, &c->err));
     struct engine *e = cli_engine(c);
     if (!e)
         return cli_fail(c);
     listing_init(&t, &c->arena, heads);
-    for (size_t n = PAGE; n == PAGE && !cli_out_broken(c);) {
+    for (size_t n = PAGE, left = (size_t)limit; n == PAGE && left && !cli_out_broken(c); left -= n) {
         struct quarantined *list;
-        CLI_TRY(c, quarantine_page(e, after, PAGE, &c->arena, &list, &n, &c->err));
+        CLI_TRY(c, quarantine_page(e, after, left < PAGE ? left : PAGE, &c->arena, &list, &n, &c->err));
         for (size_t i = 0; i < n; i++) {
             after = list[i].id;
-            if (c->json) {
+            if (c->json)
                 line_json(c, &list[i]);
-                continue;
-            }
-            listing_cell(&t, list[i].id);
-            listing_cell(&t, cli_time(c, list[i].at_ms));
-            listing_cell(&t, cli_shown(c, list[i].file));
-            listing_cell(&t, list[i].position);
-            listing_cell(&t, cli_shown(c, list[i].reason));
+            else
+                line_text(c, &t, &list[i]);
         }
     }
-    if (c->json)
-        return 0;
-    cli_listing(c, &t);
-    if (!listing_rows(&t))
+    CLI_TRY(c, quarantine_count(e, after, &more, &c->err));
+    if (!c->json)
+        cli_listing(c, &t);
+    if (more)
+        cli_note(c, "%llu more: `expunge quarantine list --after %.*s` goes on", (unsigned long long)more, STR_ARG(after));
+    if (!c->json && !listing_rows(&t))
         cli_print(c, "Nothing is in quarantine.\n");
-    else
+    else if (!c->json)
         cli_print(c, "Kept encrypted for %.*s. `expunge quarantine retry` gives them to ingest again.\n",
                   STR_ARG(period_text(&e->config.own_quarantine, &c->arena)));
     return 0;
 }
 
+static const struct cli_option list_options[] = {
+    {"limit", "N", "at most N documents (default 100)", false},
+    {"after", "ID", "only those behind this one", false},
+    {NULL, NULL, NULL, false}};
+
 const struct command command_quarantine_list = {
     .name = "quarantine", .subcommand = "list", .summary = "show the documents that could not be registered, and why",
-    .permission = "run.view|contact.view", .needs = CLI_NOW, .run = run_list};
+    .permission = "run.view|contact.view", .options = list_options, .needs = CLI_NOW, .run = run_list};
 
 /* ---- retry, drop: named ones, or --all ---- */
 

@@ -97,7 +97,7 @@ static void show_undecided(struct cli *c, const struct request *q, bool *any)
         cli_print(c, "%-17s a person must decide: `expunge contact decide %.*s erase|keep|category:NAME`\n", i ? "" : "Next",
                   STR_ARG(cli_shown(c, ids[i])));
     if (n > SHOWN_MAX)
-        cli_print(c, "%-17s and about %zu more: `expunge contact find --status NEEDS_DECISION`\n", "", n - SHOWN_MAX);
+        cli_print(c, "%-17s and %zu more: `expunge contact find status:NEEDS_DECISION`\n", "", n - SHOWN_MAX);
     *any = n > 0;
 }
 

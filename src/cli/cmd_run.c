@@ -59,7 +59,7 @@ static int run_approve(struct cli *c)
     }
     cli_print(c, "Approved: %.*s of %.*s, %llu contact%s. It may begin within 72 hours: %s.\n", STR_ARG(what.kind),
               STR_ARG(what.actor), (unsigned long long)(what.planned ? what.planned : what.ids),
-              what.planned + what.ids == 1 ? "" : "s",
+              (what.planned ? what.planned : what.ids) == 1 ? "" : "s",
               str_is(what.kind, "purge") ? "the next `expunge purge` works it off"
                                          : "the same command, given again, goes on");
     return 0;

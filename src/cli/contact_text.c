@@ -50,7 +50,54 @@ struct str grace_words(const struct chain *c, const struct hold *holds, size_t h
     return arena_fmt(a, "kept during the grace after the release of a legal hold, until %.*s", STR_ARG(time_str(until, a)));
 }
 
+size_t owed_by_store(const struct contact_view *v, struct owed *out, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->artefacts_n; i++) {
+        const struct artefact *f = &v->artefacts[i];
+        size_t k = 0;
+        if (outcome_is_settled(f->outcome))
+            continue;
+        while (k < n && !str_eq(out[k].store, f->store))
+            k++;
+        if (k == max)
+            continue;
+        if (k == n)
+            out[n++] = (struct owed){.store = f->store, .next_ms = TIME_NONE};
+        out[k].artefacts++;
+        if (!out[k].why.n)
+            out[k].why = f->note.n ? f->note : outcome_words(f->outcome);
+        if (f->not_before_ms != TIME_NONE && (out[k].next_ms == TIME_NONE || f->not_before_ms < out[k].next_ms))
+            out[k].next_ms = f->not_before_ms;
+    }
+    return n;
+}
+
 /* ---- JSON ---- */
+
+static struct str present(struct str s)
+{
+    return s.n ? s : STR_NONE;
+}
+
+static void owed_json(struct json_writer *w, const struct contact_view *v)
+{
+    struct owed owed[OWED_MAX];
+    size_t n = v->chain.state == CHAIN_ERASING ? owed_by_store(v, owed, OWED_MAX) : 0;
+    if (!n && v->status == STATUS_PARTIAL) /* which one is not kept: `contact locate` asks each */
+        owed[n++] = (struct owed){.why = STR("a store could not be searched whole"), .next_ms = v->chain.next_ms};
+    jw_key(w, "owed");
+    jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(w);
+        jw_key_string(w, "store", present(owed[i].store));
+        jw_key_int(w, "artefacts", owed[i].artefacts);
+        jw_key_string(w, "why", owed[i].why);
+        jw_key_time(w, "next_at", owed[i].next_ms);
+        jw_end(w);
+    }
+    jw_end(w);
+}
 
 static void holds_json(struct json_writer *w, const char *key, const struct hold_view *list, size_t n, bool past)
 {
@@ -95,11 +142,6 @@ static void artefact_json(struct cli *c, struct json_writer *w, const struct art
     jw_end(w);
 }
 
-static struct str present(struct str s)
-{
-    return s.n ? s : STR_NONE;
-}
-
 static void facts_json(const struct cli *cli, struct json_writer *w, const struct contact_view *v)
 {
     const struct chain *c = &v->chain;
@@ -141,6 +183,7 @@ void contact_json(struct cli *c, const struct contact_view *v)
     for (size_t i = 0; i < v->artefacts_n; i++)
         artefact_json(c, w, &v->artefacts[i]);
     jw_end(w);
+    owed_json(w, v);
     residuals_json(w, v->residuals, v->residuals_n);
     jw_end(w);
     cli_json_end(c);
@@ -224,6 +267,21 @@ static struct str residual_words(struct cli *c, const struct artefact *f)
     return b.n ? arena_str(&c->arena, buf_view(&b)) : STR_NONE;
 }
 
+/* Which store has still to do what; one that could not be searched has no artefact to name. */
+static void owed_lines(struct cli *c, const struct contact_view *v)
+{
+    struct owed owed[OWED_MAX];
+    size_t n = v->chain.state == CHAIN_ERASING ? owed_by_store(v, owed, OWED_MAX) : 0;
+    for (size_t i = 0; i < n; i++)
+        cli_print(c, "  %-14s store %.*s: %lld artefact%s, %.*s%s%.*s\n", i ? "" : "still owed", STR_ARG(owed[i].store),
+                  (long long)owed[i].artefacts, owed[i].artefacts == 1 ? "" : "s", STR_ARG(cli_shown(c, owed[i].why)),
+                  owed[i].next_ms == TIME_NONE ? "" : "; next at ",
+                  STR_ARG(owed[i].next_ms == TIME_NONE ? STR("") : cli_time(c, owed[i].next_ms)));
+    if (!n && v->status == STATUS_PARTIAL)
+        cli_print(c, "  %-14s a store could not be searched whole at the last visit: `expunge contact locate` asks each now\n",
+                  "still owed");
+}
+
 static void artefact_lines(struct cli *c, const struct contact_view *v)
 {
     static const char *const heads[] = {"STORE", "ARTEFACT", "OUTCOME", "AT", "READ BACK", "COPIES THAT REMAIN", "NOTE", NULL};
@@ -279,6 +337,7 @@ void contact_text(struct cli *c, const struct contact_view *v)
     line_list(c, "requests", v->requests, v->requests_n, 1);
     for (size_t i = 0; i < v->residuals_n; i++)
         line(c, i ? "" : "not searched", v->residuals[i].kind);
+    owed_lines(c, v);
     hold_lines(c, v);
     artefact_lines(c, v);
 }

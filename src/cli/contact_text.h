@@ -9,6 +9,11 @@ void contact_json(struct cli *c, const struct contact_view *v);
 void contact_text(struct cli *c, const struct contact_view *v);
 struct str outcome_words(enum outcome o); /* people read "deleted" for gone */
 
+/* What each store has still to do, in the order met; at most max stores. why: the note of the first, else its outcome. */
+enum { OWED_MAX = 32 };
+struct owed { struct str store, why; int64_t artefacts, next_ms; };
+size_t owed_by_store(const struct contact_view *v, struct owed *out, size_t max);
+
 /* A date as people are told it; TIME_NONE for one that means "no end in sight". */
 int64_t stated(int64_t ms);
 /* What to say where no artefact is listed. */

@@ -125,7 +125,8 @@ struct str cli_time(struct cli *c, int64_t ms)
 int cli_fail(struct cli *c)
 {
     c->failed = true;
-    cli_note(c, "%s", c->err.text);
+    struct str text = str_of(c->err.text), shown = text_shown(&c->arena, text); /* it may quote ids */
+    cli_note(c, "%.*s", STR_ARG(shown.n ? shown : text));
     switch (c->err.code) {
     case E_INVALID:
         return 2;

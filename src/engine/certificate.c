@@ -4,6 +4,7 @@
 #include "audit/commit.h"
 #include "audit/entry.h"
 #include "engine/certificate_parts.h"
+#include "engine/late_store.h"
 #include "engine/logbook.h"
 #include "engine/opening.h"
 
@@ -162,6 +163,52 @@ static enum status disclose(struct engine *e, const struct row_key *key, struct 
     return c->openings.p ? OK : ARENA_FULL(err, a);
 }
 
+/* Purged, and its entries can no longer be told from the others: the opening was destroyed after own_data's period. */
+static enum status say_forgotten(struct engine *e, const struct row_key *key, uint64_t entries, struct arena *a,
+                                 struct certificate *c, struct err *err)
+{
+    struct opening o;
+    enum status s = opening_get(e, key, a, &o, err);
+    if (s != E_ABSENT)
+        return s;
+    c->headline = STR("Purged; which entry of the log says so can no longer be shown");
+    c->why = arena_fmt(a,
+                       "The opening that joined this contact to its entries was destroyed when its period (own_data: "
+                       "openings) had passed. Its entries are still among the %llu of the log, unchanged, and nobody "
+                       "can say any more whom they are about: nothing is proved by this document.",
+                       (unsigned long long)entries);
+    return c->why.p ? OK : ARENA_FULL(err, a);
+}
+
+/* Rule 2.23: the entry speaks of the stores there were; of those since, how far they have been searched. */
+static enum status later_stores(struct engine *e, struct arena *a, struct certificate *c, struct err *err)
+{
+    struct json_writer w;
+    CLEANUP(buf_release) struct buf b;
+    size_t n = 0;
+    buf_init(&b, PAIRS_MAX);
+    jw_init(&w, &b, 0);
+    jw_array(&w);
+    for (size_t i = 0; c->purged_ms != TIME_NONE && i < e->config.stores_n; i++) {
+        struct late_store s;
+        TRY(late_store_get(e, e->store_names[i], a, &s, err));
+        if (s.version && s.since_ms <= c->purged_ms)
+            continue;
+        n++;
+        jw_object(&w);
+        jw_key_string(&w, "store", s.name);
+        jw_key(&w, "searched");
+        s.done_ms != TIME_NONE ? jw_int(&w, s.done_ms) : jw_null(&w);
+        jw_end(&w);
+    }
+    jw_end(&w);
+    TRY(buf_check(&b, err));
+    if (!n)
+        return OK;
+    c->later = copied(a, buf_view(&b));
+    return c->later.p ? OK : ARENA_FULL(err, a);
+}
+
 static void judge(struct certificate *c)
 {
     bool said = str_is(c->verdict, contact_status_name(STATUS_PURGED));
@@ -199,7 +246,10 @@ enum status certificate_of_chain(struct engine *e, const struct row_key *key, co
     c.vkey = head.vkey;
     if (c.proven && o->disclose)
         TRY(disclose(e, key, a, &c, err));
+    TRY(later_stores(e, a, &c, err));
     judge(&c);
+    if (!c.proven && c.purged_ms != TIME_NONE)
+        TRY(say_forgotten(e, key, head.size, a, &c, err));
     if (!c.reference.p)
         return ARENA_FULL(err, a);
     *out = c;

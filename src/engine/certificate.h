@@ -26,6 +26,7 @@ struct certificate {
     int64_t at_ms, until_ms, registered_ms, purged_ms, verified_again_ms; /* TIME_NONE: not (yet) */
     struct str reason, request, actor, run;
     struct str stores, times, residuals; /* raw JSON of the entry; absent: none */
+    struct str later; /* raw JSON list of stores that came after it was purged, and when they were searched; absent: none */
     struct str origin, vkey;
     struct str openings; /* raw JSON list; absent: not disclosed */
     int64_t issued_ms;

@@ -101,6 +101,27 @@ static void stores(struct buf *b, const struct certificate *c, struct arena *a)
     buf_cstr(b, "</table>\n");
 }
 
+static void later_stores(struct buf *b, const struct certificate *c, struct arena *a)
+{
+    const struct json *j = parsed(c->later, a);
+    if (!j)
+        return;
+    buf_cstr(b, "<h2>Stores configured later</h2>\n<table>\n");
+    for (const struct json *k = j->first; k; k = k->next) {
+        char at[32];
+        int64_t ms;
+        bool done = json_int(json_get(k, "searched"), &ms);
+        if (done)
+            time_text(ms, at);
+        buf_cstr(b, "<tr><th>");
+        escaped(b, json_string(json_get(k, "store")));
+        buf_fmt(b, "</th><td>%s%s</td></tr>\n", done ? "searched for what was purged before, as far as ids were still known; ended "
+                                                     : "not searched yet for what was purged before",
+                done ? at : "");
+    }
+    buf_cstr(b, "</table>\n");
+}
+
 static void residuals(struct buf *b, const struct certificate *c, struct arena *a)
 {
     const struct json *j = parsed(c->residuals, a);
@@ -181,6 +202,7 @@ enum status certificate_html(const struct certificate *c, struct buf *b, struct 
     buf_cstr(b, "</div>\n");
     facts(b, c, &a);
     stores(b, c, &a);
+    later_stores(b, c, &a);
     residuals(b, c, &a);
     openings(b, c, &a);
     proof(b, c);

@@ -75,6 +75,7 @@ static void write_summary(struct json_writer *w, const struct certificate *c, st
     key_raw(w, "stores", c->stores);
     key_times(w, "times", c->times, a);
     key_times(w, "residuals", c->residuals, a);
+    key_times(w, "stores_later", c->later, a);
 }
 
 enum status certificate_json(const struct certificate *c, struct buf *b, struct err *err)

@@ -1,4 +1,5 @@
 #include "engine/contact_decide.h"
+#include "engine/runs.h"
 #include "model/schedule.h"
 
 enum { TRIES_MAX = 20 };
@@ -83,6 +84,59 @@ static enum status commit_told(struct engine *e, struct chain *c, struct str tol
     return g.result;
 }
 
+/* ---- a category that makes it due earlier waits for a second person (rule 2.7) ---- */
+
+static bool due_earlier(const struct engine *e, const struct chain *before, const struct chain *after)
+{
+    int64_t was = chain_schedule(&e->policy, before).due_ms, is = chain_schedule(&e->policy, after).due_ms;
+    return chain_decided(after) == DECIDED_CATEGORY && is != TIME_NONE && (was == TIME_NONE || is < was);
+}
+
+/* The record that waits, made when there is none; E_DENIED until it is approved. */
+static enum status wait_for_second(struct engine *e, const struct chain *c, struct arena *a, struct run_record *run,
+                                   struct err *err)
+{
+    bool yes = false;
+    struct approval approval;
+    struct str why, key = {(const char *)c->key.b, ROW_KEY_BYTES};
+    struct hash digest = sha256_3(STR("contact decide\n"), key, c->decided);
+    enum status s = run_by_digest(e, &digest, a, run, err);
+    if (s != OK && s != E_ABSENT)
+        return s;
+    if (s == E_ABSENT || !str_is(run->state, "waiting")) {
+        TRY(run_new(e, "decide", a, run, err));
+        run->state = STR("waiting");
+        run->digest = digest;
+        run->has_digest = true;
+        run->ids = 1;
+        TRY(run_put(e, run, NULL, a, err));
+    }
+    TRY(approval_holds(e, run, a, &yes, &why, err));
+    s = approval_get(e, &digest, a, &approval, err);
+    if (s != OK && s != E_ABSENT)
+        return s;
+    bool spent = s == OK && approval.at_ms < run->started_ms;
+    if (yes && !spent)
+        return OK;
+    if (spent)
+        why = STR("a second person must approve it again: `expunge approve DIGEST`");
+    CLEANUP(buf_release) struct buf hex;
+    buf_init(&hex, 2 * HASH_BYTES + 1);
+    buf_hex(&hex, digest.b, HASH_BYTES);
+    return FAIL(err, E_DENIED, "it would be due earlier (rule 2.7): %.*s. Digest %.*s; then decide again", STR_ARG(why),
+                STR_ARG(buf_view(&hex)));
+}
+
+static enum status decided_under(struct engine *e, struct run_record *run, struct arena *a, struct err *err)
+{
+    if (!run->has_digest)
+        return OK;
+    run->state = STR("done");
+    run->worked = 1;
+    run->ended_ms = engine_now(e);
+    return run_close(e, run, NULL, a, err);
+}
+
 enum status contact_decide(struct engine *e, const struct row_key *chain, struct str decision, struct str note, struct arena *a,
                            struct chain *after, struct err *err)
 {
@@ -92,11 +146,16 @@ enum status contact_decide(struct engine *e, const struct row_key *chain, struct
         struct chain c;
         TRY(registry_chains(e->registry, chain, 1, a, &c, err));
         TRY(may_decide(e, &c, a, err));
+        struct chain before = c;
+        struct run_record run = {.has_digest = false};
         take_decision(e, &c, decision, note);
+        if (due_earlier(e, &before, &c))
+            TRY(wait_for_second(e, &c, a, &run, err));
         enum status s = commit_told(e, &c, decision, note, a, err);
         if (s == OK) {
             c.version++;
             *after = c;
+            return decided_under(e, &run, a, err);
         }
         if (s != E_CONFLICT)
             return s;

@@ -9,7 +9,9 @@
 
 /* decision: "erase", "keep" or "category:NAME" of the schedule in force. Written with its DECIDED entry; the chain is placed
  * anew. Erase leaves an order behind, unless a request asks already: the next run, or a visit, carries it out. A hold
- * still stands above it. E_CONFLICT: nothing about this contact asks for a decision, it is erased, or a worker has it. */
+ * still stands above it. E_CONFLICT: nothing about this contact asks for a decision, it is erased, or a worker has it.
+ * E_DENIED: a category makes it due earlier, so a second person must approve the digest that *err names (rule 2.7); once it is
+ * approved, the same decision told again is taken. */
 enum status contact_decide(struct engine *e, const struct row_key *chain, struct str decision, struct str note, struct arena *a,
                            struct chain *after, struct err *err) MUST_USE;
 

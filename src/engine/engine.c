@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 #include "base/clock.h"
 #include "engine/actor.h"
+#include "engine/key_check.h"
 #include "engine/logbook.h"
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -117,12 +118,15 @@ static enum status open_parts(struct engine *e, const struct engine_options *o, 
     TRY(config_load(o->config_path, &e->config, report, err));
     TRY(keys_open(e->config.keys, &e->keys, err));
     TRY(registry_open(e->config.registry, false, e->keys.identifier, &e->keys.sealer, &e->registry, err));
+    TRY(key_check_pseudonym(e, err));
     TRY(read_policy(e, err));
     TRY(set_clock(e, o, err));
     TRY(actor_find(e, o->by, err));
     TRY(open_stores(e, (o->flags & OPEN_STORES) != 0, err));
-    if (o->flags & OPEN_WRITE)
+    if (o->flags & OPEN_WRITE) {
+        TRY(key_check_audit(e, err));
         TRY(logbook_check_behind(e, err));
+    }
     return OK;
 }
 

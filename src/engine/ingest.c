@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,22 +27,48 @@ struct reading_file {
     struct str bytes, csv_header;     /* of the document being read */
     struct ingest_report *asked;      /* the caller's; `report` counts here and puts aside */
     struct quarantine_box box;
+    uint64_t put_aside, more;         /* kept of this file; only counted */
+    char more_position[64];           /* of the first of those */
     enum status box_status;
     struct err box_err;
 };
+
+/* Of a file that is bad throughout the first ones are kept; the rest is a number. */
+static void keep(struct reading_file *f, const struct quarantine_line *line)
+{
+    struct quarantined q = {.file = line->file, .position = line->position, .reason = line->reason, .bytes = line->bytes,
+                            .source = f->options->source, .format = f->options->format};
+    if (f->put_aside == QUARANTINE_FILE_MAX) {
+        if (!f->more++)
+            (void)snprintf(f->more_position, sizeof f->more_position, "%.*s", STR_ARG(line->position));
+        return;
+    }
+    f->put_aside++;
+    if (f->csv_header.n && q.bytes.n) /* a record alone could not be read again */
+        q.bytes = arena_fmt(&f->batch.a, "%.*s\n%.*s", STR_ARG(f->csv_header), STR_ARG(q.bytes));
+    f->box_status = quarantine_add(&f->box, &q, &f->box_err);
+}
 
 /* What every quarantined document passes, wherever it was found out: kept first, then told. */
 static void put_aside(void *ctx, const struct quarantine_line *line)
 {
     struct reading_file *f = ctx;
-    struct quarantined q = {.file = line->file, .position = line->position, .reason = line->reason, .bytes = line->bytes,
-                            .source = f->options->source, .format = f->options->format};
-    if (f->csv_header.n && q.bytes.n) /* a record alone could not be read again */
-        q.bytes = arena_fmt(&f->batch.a, "%.*s\n%.*s", STR_ARG(f->csv_header), STR_ARG(q.bytes));
     if (!f->options->not_kept && f->box_status == OK)
-        f->box_status = quarantine_add(&f->box, &q, &f->box_err);
+        keep(f, line);
     if (f->asked->on_quarantine)
         f->asked->on_quarantine(f->asked->ctx, line);
+}
+
+static enum status keep_number(struct reading_file *f, struct err *err)
+{
+    char reason[64];
+    if (!f->more)
+        return OK;
+    (void)snprintf(reason, sizeof reason, "and %llu more like this", (unsigned long long)f->more);
+    struct quarantined q = {.file = f->file, .position = str_of(f->more_position), .reason = str_of(reason),
+                            .source = f->options->source, .format = f->options->format};
+    TRY(quarantine_add(&f->box, &q, err));
+    return quarantine_flush(&f->box, err);
 }
 
 static void quarantine(struct reading_file *f, struct str position, struct str reason)
@@ -305,6 +332,8 @@ enum status ingest_fd(struct engine *e, int fd, struct str file, const struct in
         counted.ignored++;
     } else if (s == OK)
         s = take_stream(&f, stream, docstream_shape(stream), err);
+    if (s == OK)
+        s = keep_number(&f, err);
     counted.on_quarantine = report->on_quarantine;
     counted.ctx = report->ctx;
     *report = counted;

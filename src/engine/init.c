@@ -10,6 +10,7 @@
 #include "engine/actor.h"
 #include "engine/embedded.h"
 #include "engine/journal.h"
+#include "engine/key_check.h"
 #include "engine/logbook.h"
 
 enum { INIT_ARENA_MAX = 16 << 20, REPORT_MAX = 64 << 10, DIR_MODE = 0750, CONFIG_MODE = 0640 };
@@ -134,6 +135,7 @@ static enum status make(struct installation *in, struct err *err)
     if (!origin.p)
         return ARENA_FULL(err, &in->a);
     TRY(open_parts(in, origin, err));
+    TRY(key_check_create(in->engine, origin, err));
     TRY(logbook_create(in->engine, origin, err));
     TRY(write_policy(in, err));
     return logbook_integrate(in->engine, err);

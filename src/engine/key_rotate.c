@@ -7,6 +7,7 @@
 #include "base/pack.h"
 #include "engine/audit_keys.h"
 #include "engine/journal.h"
+#include "engine/key_check.h"
 #include "engine/logbook_state.h"
 
 enum { R_UNTIL = 1, R_NEXT = 2, OVERLAP_DAYS_DEFAULT = 30, NAME_BYTES = 32 };
@@ -117,7 +118,8 @@ static enum status prepare(struct rotating *r, struct err *err)
         return FAIL(err, E_LIMIT, "%d replaced keys are still in their overlap: wait until one is destroyed",
                     AUDIT_KEYS_OLD_MAX);
     TRY(audit_keys_prepare(r->e->config.keys, r->log.origin, err));
-    return look(r, err);
+    TRY(look(r, err));
+    return r->keys.has_prepared ? key_check_add(r->e, &r->keys.prepared, err) : OK;
 }
 
 static enum status rotate(struct rotating *r, const struct period *overlap, struct key_rotation *out, struct err *err)

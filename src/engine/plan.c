@@ -239,9 +239,12 @@ static enum status write_lines(struct engine *e, const struct run_record *run, F
 
 enum status plan_write(struct engine *e, const struct run_record *run, const char *path, struct err *err)
 {
-    FILE *f = fopen(path, "we");
+    CLEANUP(fd_close) int fd = -1;
+    TRY(file_create(path, 0666, &fd, err));
+    FILE *f = fdopen(fd, "w");
     if (!f)
         return FAIL(err, E_IO, "%s cannot be written: %s", path, strerror(errno));
+    fd = -1; /* the stream's */
     struct arena a;
     arena_init(&a, 1 << 20);
     CLEANUP(buf_release) struct buf digest;
@@ -328,9 +331,13 @@ static enum status read_digest(FILE *f, const char *path, struct hash *out, stru
 
 enum status plan_read_digest(const char *path, struct hash *out, struct err *err)
 {
-    FILE *f = fopen(path, "re");
+    CLEANUP(fd_close) int fd = -1;
+    if (file_open(path, &fd, err) != OK)
+        return err_prefix(err, "plan");
+    FILE *f = fdopen(fd, "r");
     if (!f)
-        return FAIL(err, errno == ENOENT ? E_ABSENT : E_IO, "plan %s cannot be read: %s", path, strerror(errno));
+        return FAIL(err, E_IO, "plan %s cannot be read: %s", path, strerror(errno));
+    fd = -1; /* the stream's */
     enum status s = read_digest(f, path, out, err);
     (void)fclose(f);
     return s;

@@ -1,3 +1,4 @@
+#include "engine/late_store.h"
 #include "engine/purge.h"
 #include "engine/epoch.h"
 #include "engine/holds.h"
@@ -412,6 +413,7 @@ static enum status real_run(struct purging *p, struct err *err)
     TRY(gate_lanes(p, err));
     TRY(holds_follow_up(e, p->a, err));
     TRY(requests_follow_up(e, p->a, err));
+    TRY(late_stores_search(&p->work, p->a, err));
     if (!time_is_up(p))
         TRY(verify_probe(&p->work, p->a, err));
     struct housekeeping kept;

@@ -25,6 +25,8 @@ enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err
 enum status visit_batch(struct working_run *w, const struct row_key *keys, const uint64_t *versions, size_t n, const struct mandate *mandate,
                         bool dry_run, bool verify_only, enum functionality functionality, struct err *err) MUST_USE;
 
+/* Reads back what of these is erased, as `verify` does; counted in w->tally. */
+enum status verify_these(const struct working_run *w, const struct row_key *keys, size_t n, struct err *err) MUST_USE;
 /* The daily probe of rule 2.22: some of what was erased more than a day ago, each as likely as any other, is read back; what
  * has come back is risen. Once a day, however often it is called. */
 enum status verify_probe(const struct working_run *w, struct arena *a, struct err *err) MUST_USE;

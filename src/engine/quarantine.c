@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum { F_FILE = 1, F_POSITION, F_REASON, F_SOURCE, F_FORMAT, F_BYTES, F_CUT, F_AT };
-enum { BOX_ARENA_MAX = 64 << 20, PAGE = 200, TEXT_MAX = 1000 };
+enum { BOX_ARENA_MAX = 64 << 20, BOX_FLUSH = 24 << 20, GROUP_ROWS = 40 /* what every backend takes at once */, PAGE = 200, TEXT_MAX = 1000 };
 #define PURPOSE "quarantine"
 
 void quarantine_begin(struct quarantine_box *box, struct engine *e)
@@ -43,7 +43,7 @@ enum status quarantine_add(struct quarantine_box *box, const struct quarantined 
     struct str sealed;
     int64_t now = engine_now(e);
     CLEANUP(buf_release) struct buf b;
-    if (box->n == QUARANTINE_BATCH)
+    if (box->n == QUARANTINE_BATCH || box->a.used > BOX_FLUSH)
         TRY(quarantine_flush(box, err));
     buf_init(&b, QUARANTINE_BYTES_MAX + 8192);
     pack_str(&b, F_FILE, cut_to(q->file, TEXT_MAX));
@@ -66,12 +66,16 @@ enum status quarantine_add(struct quarantine_box *box, const struct quarantined 
 
 enum status quarantine_flush(struct quarantine_box *box, struct err *err)
 {
-    struct group g = {.rows = box->rows, .rows_n = box->n};
-    if (!box->n)
+    struct group groups[QUARANTINE_BATCH / GROUP_ROWS + 1];
+    size_t n = 0;
+    for (size_t at = 0; at < box->n; at += GROUP_ROWS)
+        groups[n++] = (struct group){.rows = box->rows + at, .rows_n = box->n - at < GROUP_ROWS ? box->n - at : GROUP_ROWS};
+    if (!n)
         return OK;
-    TRY(registry_commit(box->engine->registry, &g, 1, err));
-    if (g.result != OK)
-        return FAIL(err, E_IO, "documents could not be kept in quarantine");
+    TRY(registry_commit(box->engine->registry, groups, n, err));
+    for (size_t i = 0; i < n; i++)
+        if (groups[i].result != OK)
+            return FAIL(err, E_IO, "documents could not be kept in quarantine");
     box->n = 0;
     arena_reset(&box->a);
     return OK;
@@ -114,6 +118,28 @@ enum status quarantine_page(struct engine *e, struct str after, size_t max, stru
     *out = list;
     *n = rows_n;
     return OK;
+}
+
+enum status quarantine_count(struct engine *e, struct str after, uint64_t *out, struct err *err)
+{
+    struct arena a;
+    enum status s = OK;
+    char last[ROW_KEY_MAX];
+    arena_init(&a, BOX_ARENA_MAX);
+    *out = 0;
+    for (size_t n = PAGE; s == OK && n == PAGE;) {
+        struct row *rows;
+        arena_reset(&a);
+        s = registry_record_page(e->registry, TABLE_QUARANTINE, STR_NONE, after, PAGE, &a, &rows, &n, err);
+        if (s != OK || !n)
+            break;
+        *out += n;
+        ASSERT(rows[n - 1].key.n <= sizeof last);
+        memcpy(last, rows[n - 1].key.p, rows[n - 1].key.n);
+        after = (struct str){last, rows[n - 1].key.n};
+    }
+    arena_release(&a);
+    return s;
 }
 
 enum status quarantine_get(struct engine *e, struct str id, struct arena *a, struct quarantined *out, struct err *err)

@@ -7,7 +7,7 @@
 
 #include "engine/ingest.h"
 
-enum { QUARANTINE_BYTES_MAX = 64 << 10, QUARANTINE_BATCH = 40 };
+enum { QUARANTINE_BYTES_MAX = 64 << 10, QUARANTINE_BATCH = 500, QUARANTINE_FILE_MAX = 1000 /* rows of one file */ };
 struct quarantined {
     struct str id;              /* sorts by time: q-20261121T020000.000Z-a1b2c3d4 */
     struct str file, position, reason;
@@ -28,6 +28,8 @@ void quarantine_end(struct quarantine_box *box); /* drops what was not flushed *
 /* Oldest first, after the id `after` (absent: from the first). Bytes are left out. One that cannot be unsealed any more is
  * listed with the reason. */
 enum status quarantine_page(struct engine *e, struct str after, size_t max, struct arena *a, struct quarantined **out, size_t *n, struct err *err) MUST_USE;
+/* How many there are after that id. */
+enum status quarantine_count(struct engine *e, struct str after, uint64_t *out, struct err *err) MUST_USE;
 enum status quarantine_get(struct engine *e, struct str id, struct arena *a, struct quarantined *out, struct err *err) MUST_USE; /* E_ABSENT */
 /* Given to ingest once more; gone from here when it was taken. *report counts; *why says what is still wrong with it. */
 enum status quarantine_retry(struct engine *e, struct str id, struct arena *a, struct ingest_report *report, struct str *why, struct err *err) MUST_USE;

@@ -185,8 +185,10 @@ enum status approve(struct engine *e, const struct hash *digest, struct arena *a
     uint64_t version;
     TRY(journal_approved(e, digest, what->actor, what->kind.p ? arena_cstr(a, what->kind) : "plan", engine_now(e), a, &entry, err));
     TRY(registry_record_get(e->registry, TABLE_APPROVAL, digest_key(digest), a, &body, &version, err));
-    if (version && engine_now(e) - approved_at(body) <= APPROVAL_BEGINS_WITHIN_MS)
-        return FAIL(err, E_CONFLICT, "it is approved already; an older approval than 72 hours may be repeated");
+    /* An approval of an earlier attempt, or one too old to begin under, is given again. */
+    int64_t before = version ? approved_at(body) : TIME_NONE;
+    if (before != TIME_NONE && before >= what->started_ms && engine_now(e) - before <= APPROVAL_BEGINS_WITHIN_MS)
+        return FAIL(err, E_CONFLICT, "it is approved already");
     return registry_record_put(e->registry, TABLE_APPROVAL, digest_key(digest), buf_view(&b), version, &entry, err);
 }
 

@@ -1,5 +1,6 @@
 /* A worker's lease: who it is on this machine, and who has died without giving its claims back. */
 #include "base/file.h"
+#include "engine/late_store.h"
 #include "engine/job.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -54,6 +55,7 @@ static enum status bury_the_dead(struct engine *e, struct arena *a, struct err *
 
 enum status worker_begin(struct engine *e, struct row_key *worker, struct err *err)
 {
+    TRY(late_stores_note(e, err)); /* before anything is erased without them */
     struct arena a;
     arena_init(&a, 8 << 20);
     enum status s = bury_the_dead(e, &a, err);

@@ -76,6 +76,7 @@ enum status connect_end(struct draft *d, const struct json *disconnected, const 
     bool doubt = false;
     TRY(draft_time(d, disconnected, &end, &doubt, err));
     TRY(draft_time(d, member(agent, "AfterContactWorkEndTimestamp"), &worked, NULL, err));
+    draft_end_given(d, disconnected);
     draft_set_end(d, end != TIME_NONE && worked > end ? worked : end, doubt);
     return OK;
 }

@@ -129,8 +129,10 @@ static enum status take_moment(const struct csv_state *s, const struct csv_bindi
     if (b->role->use == CSV_VERSION) {
         d->version_ms = ms != TIME_NONE ? ms : 0;
     } else if (b->role->use == CSV_END) {
+        d->end_given = true;
         draft_set_end(d, ms, doubt);
     } else {
+        d->start_given |= b->role->fact == FACT_STARTED;
         draft_set_time(d, b->role->fact, ms);
         if (doubt)
             draft_set_doubtful(d, b->role->fact);

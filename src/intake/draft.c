@@ -188,6 +188,11 @@ void draft_set_end(struct draft *d, int64_t ms, bool doubt)
     d->contact.facts.end_stated = ms != TIME_NONE || doubt;
 }
 
+void draft_end_given(struct draft *d, const struct json *node)
+{
+    d->end_given |= !is_absent(node) && (node->type != JSON_STRING || node->text.n > 0);
+}
+
 enum status draft_take_time(struct draft *d, enum fact f, const struct json *node, struct err *err)
 {
     int64_t ms;
@@ -196,7 +201,18 @@ enum status draft_take_time(struct draft *d, enum fact f, const struct json *nod
     draft_set_time(d, f, ms);
     if (doubt)
         draft_set_doubtful(d, f);
+    if (f == FACT_STARTED)
+        d->start_given |= !is_absent(node) && (node->type != JSON_STRING || node->text.n > 0);
     return OK;
+}
+
+static void end_without_times(struct draft *d)
+{
+    const struct leg *leg = &d->contact.facts;
+    if (!d->start_given || !d->end_given || leg->end_stated || leg->started_ms != TIME_NONE || leg->ended_ms != TIME_NONE)
+        return;
+    draft_set_end(d, TIME_NONE, true);
+    d->contact.live = false;
 }
 
 enum status draft_lower(const struct draft *d, struct str s, struct str *out, struct err *err)
@@ -329,6 +345,7 @@ enum status draft_finish(struct draft *d, struct intake_result *out, struct err 
     struct str id = d->contact.facts.id;
     if (id.n > 0 && memchr(id.p, '\0', id.n) != NULL) /* on a command line it would name another contact */
         return FAIL(err, E_INVALID, "the id has a NUL character");
+    end_without_times(d);
     struct intake_contact *one = ARENA_NEW(d->a, struct intake_contact);
     if (one == NULL)
         return ARENA_FULL(err, d->a);

@@ -15,6 +15,7 @@ struct draft {
     const struct intake_context *context;
     const struct json *root; /* paths in messages start here; NULL: not JSON */
     struct arena *a;
+    bool start_given, end_given; /* something stood there, were it the vendor's "not set" */
     int64_t version_ms; /* of the document: every fact set is marked with it */
     size_t identifiers_cap, attributes_cap, locators_cap, related_cap;
 };
@@ -51,6 +52,9 @@ enum status draft_lower(const struct draft *d, struct str s, struct str *out, st
 /* The end of the interaction, or, when `doubt`, that it was stated but cannot be; TIME_NONE without doubt: not carried.
  * Otherwise end_stated is set. */
 void draft_set_end(struct draft *d, int64_t ms, bool doubt);
+/* The document has something in the place of the end. Where neither start nor end can be believed, draft_finish takes the
+ * contact as ended at a time nobody knows (rule 2.2), not as going on. */
+void draft_end_given(struct draft *d, const struct json *node);
 /* A time that is a fact by itself. */
 enum status draft_take_time(struct draft *d, enum fact f, const struct json *node, struct err *err) MUST_USE;
 

@@ -204,6 +204,7 @@ enum status genesys_finish(struct draft *d, struct genesys_tally *t, const struc
     int64_t end;
     TRY(genesys_moment(d, t, stated_start, false, err));
     TRY(draft_time(d, stated_end, &end, NULL, err));
+    draft_end_given(d, stated_end);
     t->latest_ms = end > t->latest_ms ? end : t->latest_ms;
     d->version_ms = t->latest_ms != TIME_NONE ? t->latest_ms : 0;
     TRY(draft_take_time(d, FACT_STARTED, stated_start, err));

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -53,8 +54,10 @@ static enum status report(struct folder_walk *w, const struct party *party, int 
             blind_all(w, party);
         return OK;
     }
-    if (S_ISDIR(st.st_mode))
+    if (S_ISDIR(st.st_mode)) { /* named like the file it should be: what lies in it nobody has looked at */
+        blind_all(w, party);
         return OK;
+    }
     size_t was = path_push(w, name);
     enum status s = w->path.failed ? FAIL(err, E_LIMIT, "a path longer than %d bytes", (int)WALK_PATH_MAX) : OK;
     struct str path = buf_view(&w->path);
@@ -62,6 +65,20 @@ static enum status report(struct folder_walk *w, const struct party *party, int 
         s = w->found(w->ctx, party->seekers[i]->target, path, &st, err);
     path_pop(w, was);
     return s;
+}
+
+/* Another disk mounted below the store may be an empty one: it counts as seen only with a control file of its own. */
+static bool mounted_truthfully(const struct folder_walk *w, int dir, int next)
+{
+    struct stat here, there, control;
+    struct str name = path_base(w->control);
+    char text[NAME_MAX + 1];
+    if (fstat(dir, &here) != 0 || fstat(next, &there) != 0)
+        return false;
+    if (here.st_dev == there.st_dev)
+        return true;
+    (void)snprintf(text, sizeof(text), "%.*s", STR_ARG(name));
+    return fstatat(next, text, &control, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static enum status enter(struct folder_walk *w, const struct party *party, int dir, const char *name, size_t part,
@@ -73,7 +90,7 @@ static enum status enter(struct folder_walk *w, const struct party *party, int d
     enum reach reach = folder_dir_open(dir, name, &next);
     if (reach == REACH_ABSENT)
         return OK;
-    if (reach != REACH_FOUND || party->depth + 1 >= FOLDER_DEPTH_MAX) {
+    if (reach != REACH_FOUND || party->depth + 1 >= FOLDER_DEPTH_MAX || !mounted_truthfully(w, dir, next)) {
         blind_all(w, party);
         return OK;
     }

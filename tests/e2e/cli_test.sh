@@ -203,8 +203,6 @@ erasing() {
     check 'a result file that cannot be written is said' complains 1 '/nonexistent'
     run erase --file nowhere.csv
     check 'a file of ids that is not there: status 2' complains 2 'nowhere.csv'
-    run purge --plan nowhere.plan
-    check 'a plan that is not there: status 2' complains 2 'nowhere.plan'
 }
 
 verifying() {
@@ -409,6 +407,8 @@ arming() {
     check 'under the guard it may go on' json 0 'd["state"]=="running" and not d["dry_run"]'
     run purge --json
     check 'an armed purge erases what has expired' json 0 'not d["disarmed"] and d["contacts"]["purged"]+d["contacts"]["verifying"]>0'
+    run purge --plan nowhere.plan
+    check 'a plan that is not there: status 2' complains 2 'nowhere.plan'
     check 'the recording is gone' gone "$(recording c-08 08)"
     run run show "$plan" --json
     check 'the plan that went on is worked off' json 0 'd["state"]=="done" and d["worked"]==d["planned"]'

@@ -109,7 +109,10 @@ check 'a decision needs a reason' is 2
 run contact decide young erase --reason x
 check 'nothing asks for a decision about an ordinary contact' says 'nothing about this contact asks for a decision'
 run contact decide odd category:standard_support --reason mapped --json
-check 'a category for a value nobody mapped' json 'j["decision"] == "category:standard_support"'
+check 'a category that makes it due earlier waits for a second person' is 3
+check "and says so" says 'rule 2.7'
+run contact decide odd category:financial_services --reason mapped --json
+check 'a category for a value nobody mapped' json 'j["decision"] == "category:financial_services"'
 run contact decide bank erase --reason 'counsel agrees'
 check 'decide erase' says 'carries it out'
 run contact event young contract_end --at 2026-11-01

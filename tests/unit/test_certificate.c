@@ -133,6 +133,24 @@ static void a_destroyed_opening_discloses_nothing(void **state)
     assert_null(c.openings.p);
 }
 
+/* After its period nothing joins the contact to its entry: said so, and not that there is none. */
+static void a_forgotten_entry_is_said_to_be_forgotten(void **state)
+{
+    struct world *w = *state;
+    struct story s = world_story(w, "cert-7", STATUS_PURGED);
+    WORLD_OK(w, logbook_integrate(w->e, &w->err));
+    story_destroy_opening(w, &s.opening);
+    struct certificate c = of(w, &s.chain.key, true);
+    assert_false(c.erased);
+    assert_false(c.proven);
+    assert_int_equal(c.status, STATUS_PURGED);
+    assert_true(str_contains(c.headline, "can no longer be shown"));
+    assert_true(str_contains(c.why, "opening"));
+    struct logbook_head head;
+    WORLD_OK(w, logbook_head(w->e, &w->a, &head, &w->err));
+    assert_true(str_contains(c.why, arena_fmt(&w->a, "among the %llu of the log", (unsigned long long)head.size).p));
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int main(void)
@@ -142,6 +160,7 @@ int main(void)
                                        WORLD_TEST(verified_as_retained_is_not_erased),
                                        WORLD_TEST(what_came_back_is_not_erased),
                                        WORLD_TEST(what_is_disclosed_opens_this_entry_alone),
-                                       WORLD_TEST(a_destroyed_opening_discloses_nothing)};
+                                       WORLD_TEST(a_destroyed_opening_discloses_nothing),
+                                       WORLD_TEST(a_forgotten_entry_is_said_to_be_forgotten)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

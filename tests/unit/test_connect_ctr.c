@@ -83,6 +83,34 @@ static void test_times_that_cannot_be(void **state UNUSED)
     reading_release(&r);
 }
 
+/* Both "not set": it is over, and nobody knows when; one of them alone is only not carried. */
+static void test_no_time_is_set(void **state UNUSED)
+{
+    struct reading r;
+    reading_init(&r, NULL, NULL);
+    const struct intake_contact *c = reading_contact(
+        &r, &intake_connect_ctr,
+        "{'AWSContactTraceRecordFormatVersion':'2017-03-10','ContactId':'c-1','LastUpdateTimestamp':"
+        "'2025-03-01T10:00:00Z','InitiationTimestamp':'1970-01-01T00:00:00Z',"
+        "'DisconnectTimestamp':'1970-01-01T00:00:00.001Z'}");
+    assert_time(c->facts.ended_ms, NULL);
+    assert_true(c->facts.time_suspect);
+    assert_true(c->facts.end_stated);
+    assert_false(c->live);
+    c = reading_contact(&r, &intake_connect_ctr,
+                        "{'AWSContactTraceRecordFormatVersion':'2017-03-10','ContactId':'c-2','LastUpdateTimestamp':"
+                        "'2025-03-01T10:00:00Z','InitiationTimestamp':'2025-03-01T09:00:00Z',"
+                        "'DisconnectTimestamp':'1970-01-01T00:00:00Z'}");
+    assert_false(c->facts.time_suspect);
+    assert_false(c->facts.end_stated);
+    assert_true(c->live);
+    c = reading_contact(&r, &intake_connect_ctr,
+                        "{'AWSContactTraceRecordFormatVersion':'2017-03-10','ContactId':'c-3','LastUpdateTimestamp':"
+                        "'2025-03-01T10:00:00Z','InitiationTimestamp':'1970-01-01T00:00:00Z','DisconnectTimestamp':''}");
+    assert_false(c->facts.end_stated);
+    reading_release(&r);
+}
+
 static void test_described_contact(void **state UNUSED)
 {
     struct reading r;
@@ -142,7 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_record),
         cmocka_unit_test(test_live_contact),
-        cmocka_unit_test(test_times_that_cannot_be),
+        cmocka_unit_test(test_times_that_cannot_be), cmocka_unit_test(test_no_time_is_set),
         cmocka_unit_test(test_described_contact),
         cmocka_unit_test(test_bad_records),
         cmocka_unit_test(test_recognises_its_own_only),

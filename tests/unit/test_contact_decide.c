@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "engine/contact_decide.h"
+#include "engine/runs.h"
 #include "tests/lib/centre.h"
 
 static enum status decide_it(struct world *w, const char *id, const char *decision, struct chain *after)
@@ -44,14 +45,37 @@ static void test_keep(void **state)
     assert_int_equal(c.queue, QUEUE_DUE);
 }
 
+/* Asked twice, it waits once. */
+static void approve_only_run(struct world *w)
+{
+    struct run_record *runs, what;
+    struct actor me = w->e->actor;
+    size_t n;
+    WORLD_OK(w, runs_since(w->e, 0, 10, &w->a, &runs, &n, &w->err));
+    assert_int_equal(n, 1);
+    assert_true(str_is(runs[0].kind, "decide") && str_is(runs[0].state, "waiting"));
+    w->e->actor = (struct actor){.id = STR("bob"), .identified = true, .role = STR("privacy-approver")};
+    WORLD_OK(w, approve(w->e, &runs[0].digest, &w->a, &what, &w->err));
+    w->e->actor = me;
+}
+
 static void test_category_of_unmapped(void **state)
 {
     struct world *w = *state;
     struct chain c;
     centre_ingest(w, centre_record(w, "odd", NULL, 900, "no_such_thing", NULL));
     assert_int_equal(centre_status(w, "odd"), STATUS_ACTIVE); /* not before the longest minimum */
+    assert_int_equal(decide_it(w, "odd", "category:standard_support", &c), E_DENIED); /* due earlier: rule 2.7 */
+    assert_int_equal(decide_it(w, "odd", "category:standard_support", &c), E_DENIED);
+    assert_int_equal(centre_status(w, "odd"), STATUS_ACTIVE);
+    assert_int_equal(centre_count(w, "DECIDED"), 0);
+    approve_only_run(w);
     WORLD_OK(w, decide_it(w, "odd", "category:standard_support", &c));
     assert_int_equal(centre_status(w, "odd"), STATUS_EXPIRY_DUE);
+    assert_int_equal(centre_count(w, "DECIDED"), 1);
+    WORLD_OK(w, decide_it(w, "odd", "keep", &c));
+    w->e->fixed_now_ms++;
+    assert_int_equal(decide_it(w, "odd", "category:standard_support", &c), E_DENIED); /* that approval is spent */
     assert_int_equal(decide_it(w, "odd", "category:nonsense", &c), E_INVALID);
 }
 

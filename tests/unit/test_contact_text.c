@@ -47,9 +47,31 @@ static void test_a_grace_is_named(void **state)
     arena_release(&a);
 }
 
+static void test_owed(void **state)
+{
+    (void)state;
+    struct artefact work[] = {
+        {.store = STR("rec"), .outcome = OUT_GONE, .not_before_ms = TIME_NONE},
+        {.store = STR("wh"), .outcome = OUT_RETRY, .note = STR("database is locked"), .not_before_ms = 2000},
+        {.store = STR("wh"), .outcome = OUT_FAILED, .not_before_ms = 1000},
+        {.store = STR("mail"), .outcome = OUT_REFUSED, .not_before_ms = TIME_NONE},
+    };
+    struct contact_view v = {.artefacts = work, .artefacts_n = ARRAY_LEN(work)};
+    struct owed owed[OWED_MAX];
+    assert_int_equal(owed_by_store(&v, owed, OWED_MAX), 2);
+    assert_true(str_is(owed[0].store, "wh") && str_is(owed[0].why, "database is locked"));
+    assert_int_equal(owed[0].artefacts, 2);
+    assert_int_equal(owed[0].next_ms, 1000);
+    assert_true(str_is(owed[1].store, "mail") && str_is(owed[1].why, "refused"));
+    assert_int_equal(owed[1].next_ms, TIME_NONE);
+    assert_int_equal(owed_by_store(&v, owed, 1), 1);
+    v.artefacts_n = 1;
+    assert_int_equal(owed_by_store(&v, owed, OWED_MAX), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_no_end_in_sight_is_no_date),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_owed), cmocka_unit_test(test_no_end_in_sight_is_no_date),
                                        cmocka_unit_test(test_nothing_found_is_not_nothing_sought),
                                        cmocka_unit_test(test_a_grace_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,7 +320,13 @@ static void a_device_is_written_into_never_replaced(void **state)
     char text[8] = "";
     const char *fifo = at(w, "fifo"), *null = at(w, "null");
     assert_int_equal(mkfifo(fifo, 0600), 0);
+    int created = -1;
     assert_int_equal(file_write(fifo, STR("x"), 0600, &w->err), E_INVALID); /* nobody reads */
+    assert_int_equal(file_create(fifo, 0600, &created, &w->err), E_INVALID);
+    assert_int_equal(file_write(at(w, "f"), STR("old"), 0600, &w->err), OK);
+    assert_int_equal(file_create(at(w, "f"), 0600, &created, &w->err), OK);
+    assert_int_equal(lseek(created, 0, SEEK_END), 0);
+    fd_close(&created);
     int fd = open(fifo, O_RDONLY | O_NONBLOCK);
     assert_true(fd >= 0);
     assert_int_equal(file_write(fifo, STR("x"), 0600, &w->err), OK);

@@ -76,7 +76,7 @@ static void a_person_is_held_by_hash(void **state)
     WORLD_OK(w, holds_list(w->e, false, &w->a, &list, &n, &w->err));
     assert_int_equal(n, 1);
     assert_int_equal(list[0].scope, HOLD_SUBJECT);
-    assert_int_equal(list[0].members, 1);
+    assert_int_equal(list[0].members, 2);
 }
 
 static void a_filter_holds_what_it_matches(void **state)

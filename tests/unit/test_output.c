@@ -139,6 +139,20 @@ static void test_exit_statuses(void **state UNUSED)
     }
 }
 
+static void test_a_failure_never_steers_the_terminal(void **state UNUSED)
+{
+    struct streams s;
+    struct buf out, errors;
+    begin(&s, -1);
+    IGNORE(FAIL(&s.c.err, E_ABSENT, "no contact a\033[2J\xe2\x80\xae" "b"));
+    int status = cli_fail(&s.c);
+    end(&s, &out, &errors);
+    assert_int_equal(status, 1);
+    assert_string_equal(errors.p, "expunge: no contact a\\u001b[2J\\u202eb\n");
+    buf_release(&out);
+    buf_release(&errors);
+}
+
 static void test_times_for_people(void **state UNUSED)
 {
     struct cli c = {.err = {.code = OK}};
@@ -146,7 +160,7 @@ static void test_times_for_people(void **state UNUSED)
     assert_true(str_is(cli_time(&c, TIME_NONE), "-"));
     assert_true(str_is(cli_time(&c, INT64_C(1769864700000)), "2026-01-31 13:05 UTC"));
     assert_true(str_is(cli_shown(&c, STR_NONE), "-"));
-    assert_true(str_is(cli_shown(&c, STR("a\nb")), "a?b"));
+    assert_true(str_is(cli_shown(&c, STR("a\nb")), "a\\nb"));
     arena_release(&c.arena);
 }
 
@@ -155,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_of_streams),
                                        cmocka_unit_test(test_failed_writes_make_success_a_failure),
                                        cmocka_unit_test(test_closed_pipe_is_no_news),
-                                       cmocka_unit_test(test_exit_statuses), cmocka_unit_test(test_times_for_people)};
+                                       cmocka_unit_test(test_exit_statuses), cmocka_unit_test(test_a_failure_never_steers_the_terminal),
+                                       cmocka_unit_test(test_times_for_people)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

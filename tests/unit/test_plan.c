@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sys/stat.h>
 
 #include "tests/lib/centre.h"
 #include "engine/plan.h"
@@ -70,6 +71,9 @@ static void plan_file_states_its_digest_and_a_changed_one_is_refused(void **stat
     world_write(w, "none.txt", "hello\n");
     assert_int_equal(plan_read_digest(world_path(w, "none.txt"), &read, &w->err), E_INVALID);
     assert_int_equal(plan_read_digest(world_path(w, "absent.txt"), &read, &w->err), E_ABSENT);
+    assert_int_equal(mkfifo(world_path(w, "fifo"), 0600), 0); /* refused, not waited for */
+    assert_int_equal(plan_read_digest(world_path(w, "fifo"), &read, &w->err), E_INVALID);
+    assert_int_equal(plan_write(w->e, &r, world_path(w, "fifo"), &w->err), E_INVALID);
 }
 
 static void claimed_held_and_ordered_chains_are_not_planned(void **state)

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "tests/lib/centre.h"
 
 enum { OLD = 800, YOUNG = 30 };
@@ -233,6 +235,41 @@ static void damaged_work_of_one_contact_stops_no_other(void **state)
     assert_int_equal(tally_exit(&t, false), 1);
 }
 
+static pthread_t purging_thread;
+static int closed_looks;
+
+/* The first looks of the one who erases find the epoch old, as if a hold were arriving: the gate closes. */
+static int64_t clock_that_closes_the_gate(void *ctx)
+{
+    int64_t now = engine_now(ctx);
+    if (!pthread_equal(pthread_self(), purging_thread) || !closed_looks)
+        return now;
+    closed_looks--;
+    return now + HOUR_MS;
+}
+
+static void what_a_gate_left_is_finished_by_the_same_run(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_ingest(w, centre_record(w, "old-1", NULL, OLD, NULL, NULL));
+    centre_ingest(w, centre_record(w, "old-2", NULL, OLD, NULL, NULL));
+    centre_files(w, "old-1", OLD);
+    centre_files(w, "old-2", OLD);
+    purging_thread = pthread_self();
+    closed_looks = 3;
+    w->e->watch.clock = clock_that_closes_the_gate;
+    struct tally t = centre_purge(w, false);
+    assert_int_equal(closed_looks, 0);
+    assert_true(t.artefacts[OUT_HELD] > 0);
+    assert_int_equal(t.purged, 2);
+    assert_int_equal(t.considered, 2);
+    assert_int_equal(t.verifying + t.partial, 0);
+    assert_int_equal(tally_exit(&t, false), 0);
+    assert_false(centre_has_files(w, "old-1", OLD) || centre_has_files(w, "old-2", OLD));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_a_resumed_plan_drops_though_due_are_planned_anew, world_begin, world_end),
         cmocka_unit_test_setup_teardown(line_of_a_named_plan_that_changed_and_is_due_is_told_by_the_exit_status, world_begin, world_end),
         cmocka_unit_test_setup_teardown(damaged_work_of_one_contact_stops_no_other, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(what_a_gate_left_is_finished_by_the_same_run, world_begin, world_end),
         cmocka_unit_test_setup_teardown(preview_at_another_time_writes_nothing, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,10 +119,37 @@ static void test_drop_and_expire(void **state)
     assert_false(world_has(w, "keys/seal/quarantine-2026-11.key")); /* in every backup too */
 }
 
+static void test_bad_file_is_kept_in_its_first_documents_and_a_number(void **state)
+{
+    struct world *w = *state;
+    enum { BAD = 2503 };
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 1 << 20);
+    for (int i = 0; i < BAD; i++)
+        buf_cstr(&b, "{}\n");
+    struct ingest_report r = centre_ingest(w, b.p);
+    assert_int_equal(r.quarantined, BAD);
+    uint64_t n;
+    WORLD_OK(w, quarantine_count(w->e, STR_NONE, &n, &w->err));
+    assert_int_equal(n, QUARANTINE_FILE_MAX + 1);
+    struct quarantined *list;
+    size_t listed, numbers = 0;
+    WORLD_OK(w, quarantine_page(w->e, STR_NONE, 1000, &w->a, &list, &listed, &w->err));
+    WORLD_OK(w, quarantine_count(w->e, list[listed - 8].id, &n, &w->err));
+    assert_int_equal(n, QUARANTINE_FILE_MAX + 1 - (listed - 7));
+    for (size_t i = 0; i < listed; i++)
+        numbers += str_is(list[i].reason, "and 1503 more like this");
+    WORLD_OK(w, quarantine_page(w->e, list[listed - 1].id, 1000, &w->a, &list, &listed, &w->err));
+    for (size_t i = 0; i < listed; i++)
+        numbers += str_is(list[i].reason, "and 1503 more like this");
+    assert_int_equal(numbers, 1);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WORLD(test_ingest_keeps), IN_WORLD(test_retry), IN_WORLD(test_csv_has_its_header),
-                                       IN_WORLD(test_too_long), IN_WORLD(test_drop_and_expire)};
+                                       IN_WORLD(test_too_long), IN_WORLD(test_drop_and_expire),
+                                       IN_WORLD(test_bad_file_is_kept_in_its_first_documents_and_a_number)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

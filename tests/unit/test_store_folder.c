@@ -241,6 +241,22 @@ static void a_folder_named_after_the_contact_goes_when_it_is_empty(void **state)
     folder_world_remove(&w.folder);
 }
 
+static void a_folder_where_a_file_should_be_leaves_the_contact_unknown(void **state)
+{
+    (void)state;
+    struct world w;
+    struct trial t;
+    world_make(&w);
+    put_all(&w);
+    folder_put(&w.folder, "rec/2026/07/31/42_parts/1.wav", "RIFF");
+    trial_open(&t, w.yaml, "/");
+    assert_int_equal(trial_find(&t, w.targets, N), OK);
+    assert_int_equal(t.seen[3].sight, SIGHT_UNKNOWN);
+    assert_int_equal(t.seen[0].sight, SIGHT_WHOLE);
+    trial_close(&t);
+    folder_world_remove(&w.folder);
+}
+
 static void restricted_and_delivered_again(void **state)
 {
     (void)state;
@@ -381,6 +397,7 @@ int main(void)
         cmocka_unit_test(documents_locators_are_looked_for),
         cmocka_unit_test(a_hard_link_is_a_residual),
         cmocka_unit_test(a_folder_named_after_the_contact_goes_when_it_is_empty),
+        cmocka_unit_test(a_folder_where_a_file_should_be_leaves_the_contact_unknown),
         cmocka_unit_test(restricted_and_delivered_again),
         cmocka_unit_test(what_cannot_be_done_is_said),
         cmocka_unit_test(ids_that_cannot_be_names_are_unknown),
