@@ -65,10 +65,12 @@ static enum status subject_rows(struct batch *b, struct working *w, const struct
                                          .key = key_str(b, &leg->subjects[i], &w->chain.key), .body = STR("")}, err));
     /* Two contacts may name one recording: whoever erases one must find the other (rule 2.20). */
     for (size_t i = 0; i < leg->locators_n; i++) {
-        struct row row;
         struct row_key hash = row_key_of_locator(&b->engine->registry->identifier, leg->locators[i].place, leg->locators[i].path);
-        TRY(registry_subject_row(&hash, &w->chain.key, &b->a, &row, err));
-        TRY(add_extra(b, w, row, err));
+        void *rows = b->ahead;
+        if (!arena_grow(&b->a, &rows, &b->ahead_cap, b->ahead_n + 1, sizeof *b->ahead))
+            return ARENA_FULL(err, &b->a);
+        b->ahead = rows;
+        TRY(registry_subject_row(&hash, &w->chain.key, &b->a, &b->ahead[b->ahead_n++], err));
     }
     return OK;
 }

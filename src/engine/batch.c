@@ -1,6 +1,8 @@
 #include "engine/batch.h"
 #include "engine/journal.h"
 
+#include <stdlib.h>
+
 enum { SLOTS = 8192, TRIES_MAX = 20 };
 
 void batch_init(struct batch *b, struct engine *e)
@@ -258,12 +260,39 @@ static void count_fate(const struct arrival *x, struct str file, struct ingest_r
         r->on_quarantine(r->ctx, &line);
 }
 
+static int by_row_key(const void *a, const void *b)
+{
+    return str_cmp(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+/* A contact may name hundreds of places, more than its group holds. */
+static enum status load_ahead(struct batch *b, struct err *err)
+{
+    enum { ROWS = 80 };
+    size_t n = 0, groups_n;
+    if (!b->ahead_n)
+        return OK;
+    qsort(b->ahead, b->ahead_n, sizeof *b->ahead, by_row_key);
+    for (size_t i = 0; i < b->ahead_n; i++)
+        if (!n || !str_eq(b->ahead[n - 1].key, b->ahead[i].key))
+            b->ahead[n++] = b->ahead[i];
+    groups_n = (n + ROWS - 1) / ROWS;
+    struct group *groups = ARENA_ARRAY(&b->a, struct group, groups_n);
+    if (!groups)
+        return ARENA_FULL(err, &b->a);
+    for (size_t g = 0; g < groups_n; g++)
+        groups[g] = (struct group){.rows = b->ahead + g * ROWS, .rows_n = n - g * ROWS < ROWS ? n - g * ROWS : ROWS};
+    return registry_load(b->engine->registry, groups, groups_n, err);
+}
+
 /* One pass: load, apply, commit; arrivals whose chain somebody else changed meanwhile stay for the next pass. */
 static enum status flush_once(struct batch *b, struct str file, struct ingest_report *report, size_t *done, struct err *err)
 {
     b->slots = ARENA_ARRAY(&b->a, struct working *, SLOTS);
     b->list = NULL;
     b->list_n = b->list_cap = 0;
+    b->ahead = NULL;
+    b->ahead_n = b->ahead_cap = 0;
     b->arrival_slots = ARENA_ARRAY(&b->a, struct arrival *, SLOTS);
     if (!b->slots || !b->arrival_slots)
         return ARENA_FULL(err, &b->a);
@@ -284,6 +313,7 @@ static enum status flush_once(struct batch *b, struct str file, struct ingest_re
     TRY(make_groups(b, &groups, &n, &owners, err));
     size_t chains_n = n;
     TRY(add_registered_entry(b, groups, &n, err));
+    TRY(load_ahead(b, err));
     if (n)
         TRY(registry_load(b->engine->registry, groups, n, err));
     for (size_t g = 0; g < chains_n; g++)

@@ -50,6 +50,8 @@ struct batch {
     struct arrival **arrival_slots; /* those applied, newest first */
     struct working **list;     /* in order of first use */
     size_t list_n, list_cap;
+    struct row *ahead;         /* index rows that say nothing alone: committed before the chains they lead to */
+    size_t ahead_n, ahead_cap;
     int64_t now_ms;
 };
 

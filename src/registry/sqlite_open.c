@@ -12,11 +12,10 @@
 
 enum { PATH_BYTES_MAX = 4000, BUSY_MS = 2000 };
 
-/* Temporary pages stay in memory: they hold what is to be erased, and files of them cost more than the work. Mapped
- * pages count as resident and gain nothing. secure_delete overwrites what is removed: a blanked row must not live on in
- * free pages. */
+/* Sorts take the cache's size again; mapped pages count as resident and gain nothing. secure_delete overwrites what is
+ * removed: a blanked row must not live on in free pages. */
 static const char pragmas[] = "PRAGMA synchronous=FULL;PRAGMA secure_delete=ON;PRAGMA cache_size=-24576;"
-                              "PRAGMA mmap_size=0;PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint=20000;"
+                              "PRAGMA mmap_size=0;PRAGMA temp_store=FILE;PRAGMA wal_autocheckpoint=20000;"
                               "PRAGMA trusted_schema=OFF;";
 
 static const char entry_schema[] =
