@@ -41,5 +41,6 @@ gives 1 '2 passed, 1 failed, 0 skipped' 'no end within 1 seconds' ./slow ./good
 gives 1 '0 passed, 1 failed, 0 skipped' 'ran no test' ./quiet
 gives 1 '0 passed, 1 failed, 0 skipped' 'FAILED: ./missing' ./missing
 gives 1 '0 passed, 0 failed, 0 skipped' '0 passed'
-[ "$failed" -eq 0 ] && echo "run_test: all counted"
+echo 1..1
+[ "$failed" -eq 0 ] && echo "ok 1 - run.sh counts passes, failures, skips, crashes and time-outs" || echo "not ok 1 - run.sh"
 exit "$failed"

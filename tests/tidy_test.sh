@@ -55,5 +55,6 @@ touch src/base/helpers.h && finds 'src/base/helpers.h:1: a name that says nothin
 rm tests/unit/test_one.c && finds 'src/base/one.c:1: no unit test: tests/unit/test_one.c'
 echo 'DRIVER(gone)' >>src/store/drivers.h && finds 'src/store/drivers.h:1: driver gone is listed but'
 echo >src/store/drivers.h && finds 'src/store/store_s3.c:1: driver s3 is not listed'
-[ "$failed" -eq 0 ] && echo "tidy_test: all findings found"
+echo 1..1
+[ "$failed" -eq 0 ] && echo "ok 1 - tidy.sh finds what it must, and nothing in a clean tree" || echo "not ok 1 - tidy.sh"
 exit "$failed"
