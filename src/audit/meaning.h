@@ -38,6 +38,7 @@ struct meaning {
     bool any;            /* a finding at all */
     enum finding first;  /* and the first one */
     uint64_t first_index;
+    uint64_t first_of[FINDING_COUNT];
 
     int64_t latest_ms;
     struct arena *arena;
@@ -47,6 +48,10 @@ struct meaning {
 
 /* Memory: up to 64 bytes per intent, from the arena. */
 void meaning_init(struct meaning *m, struct arena *arena);
+/* A log whose origin says "/test-clock/" was written under a clock that may be set back (product rule 2.3): its times are
+ * no finding. */
+bool meaning_test_clock(struct str origin);
+void meaning_forgive_time(struct meaning *m);
 /* Takes a checked entry. E_LIMIT: the arena is full. */
 enum status meaning_entry(struct meaning *m, uint64_t index, const struct entry_view *e, struct err *err) MUST_USE;
 

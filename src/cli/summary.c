@@ -17,7 +17,7 @@ static void counts_of(const struct tally *t, struct count out[COUNTS])
         {"purged", t->purged, "purged: gone from every store and read back"},
         {"verifying", t->verifying, "accepted by every store, to be read back when they have settled"},
         {"scrubbed", t->scrubbed, "scrubbed: the rest is overwritten and ages out"},
-        {"retained", t->retained, "kept: by law, still going on, or not due"},
+        {"retained", t->retained, "kept: by law, shared with others, still going on, or not due"},
         {"partial", t->partial, "partly erased: a store still owes its part"},
         {"held", t->held, "under a legal hold: untouched"},
         {"needs_decision", t->needs_decision, "waiting for a person's decision"},

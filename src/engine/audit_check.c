@@ -111,6 +111,10 @@ static enum status check_entries(struct checking *c, const struct log_head *head
     struct entry_source source = {.ctx = c, .next = next_entry};
     TRY(verify_entries(&source, head->frontier.size, &head->root, progress, &r, err));
     r.origin = c->check->report.origin;
+    if (meaning_test_clock(r.origin)) {
+        meaning_forgive_time(&r.meaning);
+        r.ok = !r.mismatch.any && !r.meaning.any;
+    }
     r.vkey = c->check->report.vkey;
     r.checkpoint_verified = c->check->report.checkpoint_verified;
     r.size = head->frontier.size;

@@ -58,8 +58,7 @@ static enum status compare_clocks(struct engine *e, struct arena *a, struct err 
         time_text(last, text);
         return FAIL(err, E_DENIED, "the clock stands before the latest entry of the log (%s): set it right, then run again", text);
     }
-    if (!e->test_clock)
-        TRY(backend_check(&e->registry->backend, a, &state, err));
+    TRY(backend_check(&e->registry->backend, a, &state, err));
     if (state.server_ms != TIME_NONE && (now - state.server_ms > SERVER_TOLERANCE_MS || state.server_ms - now > SERVER_TOLERANCE_MS)) {
         time_text(state.server_ms, text);
         return FAIL(err, E_DENIED, "this machine's clock and the registry server's (%s) differ by more than 20 seconds", text);
@@ -70,6 +69,8 @@ static enum status compare_clocks(struct engine *e, struct arena *a, struct err 
 enum status clock_check(struct engine *e, struct err *err)
 {
     struct arena a;
+    if (e->test_clock)
+        return OK; /* its clock is what --now says, and may go back; the log's origin says so (rule 2.3) */
     arena_init(&a, 32 << 20);
     enum status s = compare_clocks(e, &a, err);
     arena_release(&a);
