@@ -52,16 +52,21 @@ enum status key_check_add(struct engine *e, const struct note_skey *key, struct 
     return s;
 }
 
-enum status key_check_create(struct engine *e, struct str origin, struct err *err)
+enum status key_check_add_current(struct engine *e, struct str origin, struct err *err)
 {
     struct audit_keys keys;
-    struct hash check = pseudonym_check(e);
-    TRY(registry_meta_put(e->registry, meta_pseudonym, (struct str){(const char *)check.b, HASH_BYTES}, 0, NULL, err));
     enum status s = audit_keys_read(e->config.keys, origin, &keys, err);
     if (s == OK)
         s = key_check_add(e, &keys.current, err);
     audit_keys_wipe(&keys);
     return s;
+}
+
+enum status key_check_create(struct engine *e, struct str origin, struct err *err)
+{
+    struct hash check = pseudonym_check(e);
+    TRY(registry_meta_put(e->registry, meta_pseudonym, (struct str){(const char *)check.b, HASH_BYTES}, 0, NULL, err));
+    return key_check_add_current(e, origin, err);
 }
 
 enum status key_check_pseudonym(struct engine *e, struct err *err)

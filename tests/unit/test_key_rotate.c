@@ -335,6 +335,28 @@ static void a_registry_behind_is_refused(void **state)
     assert_int_equal(r.missing.others, 1);
 }
 
+static void a_registry_from_before_the_rotation_goes_on_with_the_new_key(void **state)
+{
+    struct world *w = *state;
+    struct reopen_report r;
+    world_close(w);
+    world_copy_file(w, "expunge.db", "copy.db");
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
+    struct key_rotation k = rotate(w);
+    world_reopen(w, WORLD_NOW_MS + 31 * DAY_MS, OPEN_WRITE);
+    assert_int_equal(keep_house(w), 1); /* the old key, the only one the copy knows, is gone */
+    world_close(w);
+    world_copy_file(w, "copy.db", "expunge.db");
+    assert_int_equal(world_open(w, WORLD_NOW_MS + 32 * DAY_MS, OPEN_WRITE), E_DENIED);
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS + 32 * DAY_MS, 0));
+    WORLD_OK(w, audit_reopen(w->e, &w->a, &r, &w->err));
+    assert_false(str_eq(r.vkey, k.vkey)); /* the log has another name, and with it the key */
+    world_reopen(w, WORLD_NOW_MS + 32 * DAY_MS, OPEN_WRITE);
+    story_fill(w, 1);
+    (void)publish(w);
+    assert_true(str_eq(vkey_now(w), r.vkey) && registry_verifies(w));
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int main(void)
@@ -356,6 +378,7 @@ int main(void)
         WORLD_TEST(a_replaced_key_that_comes_back_signs_nothing),
         WORLD_TEST(an_old_key_unknown_here_begins_its_overlap),
         WORLD_TEST(a_registry_behind_is_refused),
+        WORLD_TEST(a_registry_from_before_the_rotation_goes_on_with_the_new_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
