@@ -101,7 +101,7 @@ static enum status open_parts(struct installation *in, struct str origin, struct
 {
     struct engine *e = in->engine;
     TRY(keys_make(e->config.keys, origin, err));
-    TRY(keys_open(e->config.keys, &e->keys, err));
+    TRY(keys_open(&e->config.key_places, &e->keys, err));
     TRY(registry_open(e->config.registry, true, e->keys.identifier, &e->keys.sealer, &e->registry, err));
     e->policy = e->config.policy;
     return actor_find(e, STR_NONE, err);
