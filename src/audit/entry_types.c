@@ -135,6 +135,7 @@ static const struct entry_field DECIDED[] = {
 static const struct entry_field POLICY_CHANGED[] = {
     {"approval", FORM_ID, OPT, NULL, "the APPROVED entry it relies on"},
     {"counts", FORM_COUNTS, REQ, NULL, "impact shown before: earlier, later, due"},
+    {"delay", FORM_CODE, OPT, NULL, "delay that stood in for a second person (`P3D`)"},
     {"effective", FORM_TIME, OPT, NULL, "when it acts, after a cooling-off"},
     {"previous", FORM_CODE, REQ_NULL, NULL, "version before; null for the first"},
     {"version", FORM_CODE, REQ, NULL, "version in force now"},

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "engine/keys.h"
 
-enum { KEY_FILE_MAX = 4096, PATHS_MAX = 1 << 16, READS_MAX = 5 };
+enum { KEY_FILE_MAX = 4096, PATHS_MAX = 1 << 18, READS_MAX = 5 };
 static const char GONE[] = ".gone";
 
 static enum status fail(const char *what, const char *path, struct err *err)
@@ -21,30 +21,64 @@ static enum status fail(const char *what, const char *path, struct err *err)
                 errno_text(errno, text, sizeof text));
 }
 
-static const char *file_in(struct str dir, const char *name, struct arena *a)
+/* ---- names ---- */
+
+bool audit_keys_are_files(struct str where)
 {
-    return path_join(a, dir, str_of(name)).p;
+    return str_starts(where, STR("file:"));
 }
 
-static enum status sync_dir(struct str dir, struct arena *a, struct err *err)
+static struct str current_path(struct str where)
 {
-    const char *path = arena_cstr(a, dir);
+    enum { BEFORE = sizeof "file:" - 1 };
+    ASSERT(audit_keys_are_files(where));
+    return (struct str){where.p + BEFORE, where.n - BEFORE};
+}
+
+struct str audit_keys_dir(struct str where)
+{
+    return audit_keys_are_files(where) ? path_dir(current_path(where)) : STR_NONE;
+}
+
+/* "audit" of .../audit.key: what the others' names begin with. */
+static struct str stem_of(struct str where)
+{
+    struct str name = path_base(current_path(where)), end = STR(".key");
+    if (name.n > end.n && str_ends(name, end))
+        name.n -= end.n;
+    return name;
+}
+
+static const char *current_in(struct str where, struct arena *a)
+{
+    return arena_cstr(a, current_path(where));
+}
+
+/* audit-LABEL.key, audit-new.key */
+static const char *beside(struct str where, const char *label, struct arena *a)
+{
+    struct str stem = stem_of(where);
+    return path_join(a, audit_keys_dir(where), arena_fmt(a, "%.*s-%s.key", STR_ARG(stem), label)).p;
+}
+
+static enum status sync_dir(struct str where, struct arena *a, struct err *err)
+{
+    const char *path = arena_cstr(a, audit_keys_dir(where));
     CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) != 0 ? fail("flush folder", path, err) : OK;
 }
 
 /* ---- reading ---- */
 
-static enum status read_key(const char *path, struct str name, struct note_skey *out, struct err *err)
+static enum status read_key(struct str reference, struct str name, struct note_skey *out, struct err *err)
 {
     struct arena a;
     struct str text;
     struct note_skey stored;
-    TRY(key_check_private(path, err));
-    arena_init(&a, 1 << 16);
-    enum status s = file_read(path, KEY_FILE_MAX, &a, &text, err);
-    if (s == OK && note_skey_parse(str_trim(text), &stored, err) != OK)
-        s = err_prefix(err, "key %s: ", path);
+    arena_init(&a, PATHS_MAX);
+    enum status s = key_read_text(reference, &a, &text, err);
+    if (s == OK && note_skey_parse(text, &stored, err) != OK)
+        s = err_prefix(err, "key %.*s: ", STR_ARG(reference));
     if (s == OK)
         note_skey_init(out, name, NOTE_ED25519, stored.seed);
     explicit_bzero(&stored, sizeof stored);
@@ -52,14 +86,23 @@ static enum status read_key(const char *path, struct str name, struct note_skey 
     return s;
 }
 
-/* audit-0123abcd.key, and with the tail of what is being destroyed. */
-static bool is_old(const char *file, const char *tail, char label[AUDIT_KEY_LABEL + 1])
+static enum status read_key_file(const char *path, struct str name, struct note_skey *out, struct err *err)
 {
-    enum { BEFORE = sizeof "audit-" - 1 };
+    struct arena a;
+    arena_init(&a, PATHS_MAX);
+    struct str reference = arena_fmt(&a, "file:%s", path);
+    enum status s = reference.p ? read_key(reference, name, out, err) : ARENA_FULL(err, &a);
+    arena_release(&a);
+    return s;
+}
+
+/* audit-0123abcd.key, and with the tail of what is being destroyed. */
+static bool is_old(struct str stem, const char *file, const char *tail, char label[AUDIT_KEY_LABEL + 1])
+{
     struct str name = str_of(file), end = str_of(tail);
-    if (name.n != BEFORE + AUDIT_KEY_LABEL + end.n || !str_starts(name, STR("audit-")) || !str_ends(name, end))
+    if (name.n != stem.n + 1 + AUDIT_KEY_LABEL + end.n || !str_starts(name, stem) || file[stem.n] != '-' || !str_ends(name, end))
         return false;
-    memcpy(label, file + BEFORE, AUDIT_KEY_LABEL);
+    memcpy(label, file + stem.n + 1, AUDIT_KEY_LABEL);
     label[AUDIT_KEY_LABEL] = '\0';
     return strspn(label, "0123456789abcdef") == AUDIT_KEY_LABEL;
 }
@@ -68,7 +111,7 @@ static enum status add_old(struct audit_keys *k, const char *path, const char *l
 {
     struct note_skey key;
     size_t at = k->old_n;
-    enum status s = read_key(path, name, &key, err);
+    enum status s = read_key_file(path, name, &key, err);
     if (s == E_ABSENT || (s == OK && key.id == k->current.id)) { /* destroyed meanwhile; being replaced just now */
         explicit_bzero(&key, sizeof key);
         return OK;
@@ -88,26 +131,27 @@ static enum status add_old(struct audit_keys *k, const char *path, const char *l
     return s;
 }
 
-static enum status read_old(struct str dir, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
+static enum status read_old(struct str where, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
 {
     char label[AUDIT_KEY_LABEL + 1];
     enum status s = OK;
-    DIR *d = opendir(arena_cstr(a, dir));
+    const char *dir = arena_cstr(a, audit_keys_dir(where));
+    DIR *d = opendir(dir);
     if (!d)
-        return fail("list", arena_cstr(a, dir), err);
+        return fail("list", dir, err);
     for (struct dirent *one; s == OK && (one = readdir(d));)
-        if (is_old(one->d_name, ".key", label))
-            s = add_old(k, file_in(dir, one->d_name, a), label, name, err);
+        if (is_old(stem_of(where), one->d_name, ".key", label))
+            s = add_old(k, beside(where, label, a), label, name, err);
     closedir(d);
     return s;
 }
 
-static enum status read_all(struct str dir, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
+static enum status read_all(struct str where, struct str name, struct arena *a, struct audit_keys *k, struct err *err)
 {
     audit_keys_wipe(k);
-    TRY(read_key(file_in(dir, "audit.key", a), name, &k->current, err));
-    TRY(read_old(dir, name, a, k, err));
-    enum status s = read_key(file_in(dir, "audit-new.key", a), name, &k->prepared, err);
+    TRY(read_key(where, name, &k->current, err));
+    TRY(read_old(where, name, a, k, err));
+    enum status s = read_key_file(beside(where, "new", a), name, &k->prepared, err);
     k->has_prepared = s == OK && k->prepared.id != k->current.id;
     return s == E_ABSENT ? OK : s;
 }
@@ -118,7 +162,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Replaced while we read, the set would lack one: what changes audit.key's name or links changes its ctime or inode. */
-enum status audit_keys_read(struct str dir, struct str name, struct audit_keys *out, struct err *err)
+enum status audit_keys_read(struct str where, struct str name, struct audit_keys *out, struct err *err)
 {
     struct arena a;
     struct stat before, after;
@@ -126,14 +170,16 @@ enum status audit_keys_read(struct str dir, struct str name, struct audit_keys *
     *out = (struct audit_keys){.old_n = 0};
     if (!note_name_ok(name))
         return FAIL(err, E_INVALID, "'%.*s' cannot name a log: no spaces, no '+'", STR_ARG(name));
+    if (!audit_keys_are_files(where))
+        return read_key(where, name, &out->current, err);
     arena_init(&a, PATHS_MAX);
-    const char *current = file_in(dir, "audit.key", &a);
+    const char *current = current_in(where, &a);
     for (int i = 0; i < READS_MAX; i++) {
         if (stat(current, &before) != 0) {
             s = fail("read", current, err);
             break;
         }
-        s = read_all(dir, name, &a, out, err);
+        s = read_all(where, name, &a, out, err);
         if (stat(current, &after) == 0 && same_file(&before, &after))
             break;
     }
@@ -166,11 +212,11 @@ enum status audit_key_make(const char *path, struct str name, struct err *err)
     return file_write_once(path, buf_view(&b), 0600, err);
 }
 
-enum status audit_keys_prepare(struct str dir, struct str name, struct err *err)
+enum status audit_keys_prepare(struct str where, struct str name, struct err *err)
 {
     struct arena a;
     arena_init(&a, PATHS_MAX);
-    const char *path = file_in(dir, "audit-new.key", &a);
+    const char *path = beside(where, "new", &a);
     enum status s = file_exists(path) ? OK : audit_key_make(path, name, err);
     arena_release(&a);
     return s;
@@ -178,21 +224,21 @@ enum status audit_keys_prepare(struct str dir, struct str name, struct err *err)
 
 /* A second name first, then the new key over the old one: the old bytes stay in their one place, where they can be
  * overwritten later. */
-enum status audit_keys_switch(struct str dir, const char *label, struct err *err)
+enum status audit_keys_switch(struct str where, const char *label, struct err *err)
 {
     struct arena a;
     enum status s = OK;
     arena_init(&a, PATHS_MAX);
-    const char *current = file_in(dir, "audit.key", &a), *prepared = file_in(dir, "audit-new.key", &a);
-    const char *old = file_in(dir, arena_fmt(&a, "audit-%s.key", label).p, &a);
+    const char *current = current_in(where, &a), *prepared = beside(where, "new", &a);
+    const char *old = beside(where, label, &a);
     if (link(current, old) != 0 && errno != EEXIST)
         s = fail("keep the replaced key as", old, err);
     if (s == OK)
-        s = sync_dir(dir, &a, err);
+        s = sync_dir(where, &a, err);
     if (s == OK && rename(prepared, current) != 0)
         s = fail("replace", current, err);
     if (s == OK)
-        s = sync_dir(dir, &a, err);
+        s = sync_dir(where, &a, err);
     arena_release(&a);
     return s;
 }
@@ -211,25 +257,26 @@ static enum status overwrite(const char *path, struct err *err)
 }
 
 /* Under another name before it is overwritten: a reader sees a whole key or none. */
-enum status audit_keys_destroy(struct str dir, const char *label, struct err *err)
+enum status audit_keys_destroy(struct str where, const char *label, struct err *err)
 {
     struct arena a;
     char found[AUDIT_KEY_LABEL + 1];
     enum status s = OK;
     arena_init(&a, PATHS_MAX);
-    const char *old = file_in(dir, arena_fmt(&a, "audit-%s.key", label).p, &a);
+    const char *old = beside(where, label, &a);
     if (rename(old, arena_fmt(&a, "%s%s", old, GONE).p) != 0 && errno != ENOENT)
         s = fail("destroy", old, err);
-    DIR *d = s == OK ? opendir(arena_cstr(&a, dir)) : NULL;
+    const char *dir = arena_cstr(&a, audit_keys_dir(where));
+    DIR *d = s == OK ? opendir(dir) : NULL;
     if (s == OK && !d)
-        s = fail("list", arena_cstr(&a, dir), err);
+        s = fail("list", dir, err);
     for (struct dirent *one; s == OK && (one = readdir(d));)
-        if (is_old(one->d_name, arena_fmt(&a, ".key%s", GONE).p, found))
-            s = overwrite(file_in(dir, one->d_name, &a), err);
+        if (is_old(stem_of(where), one->d_name, arena_fmt(&a, ".key%s", GONE).p, found))
+            s = overwrite(path_join(&a, str_of(dir), str_of(one->d_name)).p, err);
     if (d)
         closedir(d);
     if (s == OK)
-        s = sync_dir(dir, &a, err);
+        s = sync_dir(where, &a, err);
     arena_release(&a);
     return s;
 }

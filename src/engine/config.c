@@ -9,7 +9,7 @@ enum { CONFIG_BYTES_MAX = 4 << 20, CONFIG_ARENA_MAX = 64 << 20 };
 const struct option config_options[] = {
     {"registry", OPT_TEXT, false, "sqlite:expunge.db", NULL, "Where the registry is kept: sqlite:PATH, or a reference (env:NAME, file:PATH) to it."},
     {"timezone", OPT_TEXT, false, "UTC", NULL, "IANA name of the zone in which a day of a period ends."},
-    {"keys", OPT_PATH, false, "keys/", NULL, "Folder of the keys (identifier, pseudonym, seal, audit); outside the database and its backups."},
+    {"keys", OPT_YAML, false, NULL, NULL, "Folder of the keys, keys/ unless stated, outside the database and its backups; or the place of each (see `keys`)."},
     {"default_category", OPT_TEXT, false, "standard_support", NULL, "Category of contacts that no rule classifies."},
     {"strict_sources", OPT_BOOL, false, "false", NULL, "Refuse contacts of sources that are not configured."},
     {"strict_places", OPT_BOOL, false, "false", NULL, "A contact whose documents name a place no store looks at stays PARTIAL; else the place is reported."},
@@ -18,6 +18,12 @@ const struct option config_options[] = {
 static const struct option audit_options[] = {
     {"origin", OPT_TEXT, false, "expunge.local/main", NULL, "Name of the log, a URL without scheme; the engine appends the year. `init` begins the log under it; a later change has no effect."},
     {"publish", OPT_PATH, false, NULL, NULL, "Folder of tiles that others can verify; written after every run."},
+    {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
+static const struct option key_options[] = {
+    {"identifier", OPT_SECRET, true, NULL, NULL, "The identifier key, 64 hexadecimal digits: file:PATH, env:NAME or credential:NAME."},
+    {"pseudonym", OPT_SECRET, true, NULL, NULL, "The pseudonym key, in the same form."},
+    {"audit", OPT_SECRET, true, NULL, NULL, "The key that signs the log, PRIVATE+KEY+...; only one in a file: can be rotated."},
+    {"seal", OPT_PATH, true, NULL, NULL, "Folder of the seal keys, which are made and destroyed month by month."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 static const struct option purge_options[] = {
     {"at", OPT_TEXT, false, "02:00", NULL, "Time of day of the daily run."},
@@ -51,7 +57,7 @@ static const struct option source_options[] = {
     {"record_retention", OPT_PERIOD, false, NULL, NULL, "After this long the source itself has forgotten a contact."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 const struct config_section config_sections[] = {
-    {"audit", audit_options}, {"purge", purge_options},       {"purge: guard", guard_options},     {"notify", notify_options},
+    {"audit", audit_options}, {"keys", key_options}, {"purge", purge_options},       {"purge: guard", guard_options},     {"notify", notify_options},
     {"own", own_options},     {"approval", approval_options}, {"sources: every", source_options}, {NULL, NULL}};
 static const char *const root_keys[] = {"registry", "timezone", "audit", "keys", "purge", "notify", "default_category",
                                         "categories", "classify", "sources", "strict_sources", "strict_places", "stores", "own",
@@ -140,6 +146,56 @@ static void read_audit(const struct reading *r, const struct options *o)
         problem_at(r->p, publish->node, "'publish' is a folder in this version; copy it to where others read it");
 }
 
+/* Relative files start at the configuration's folder. */
+static enum status key_reference(const struct reading *r, const struct options *o, const char *name, struct str *out)
+{
+    const struct option_value *v = option_of(o, name);
+    struct str prefix, rest, file = STR("file:");
+    *out = v->text;
+    if (!v->node || !secret_is_reference(v->text))
+        return OK;
+    if (!str_split(v->text, ':', &prefix, &rest) || !rest.n)
+        problem_at(r->p, v->node, "'%s' names nothing behind the prefix", name);
+    if (!str_starts(v->text, file))
+        return OK;
+    struct str path = path_join(&r->c->arena, r->c->dir, rest);
+    *out = arena_fmt(&r->c->arena, "file:%.*s", STR_ARG(path));
+    return path.p && out->p ? OK : ARENA_FULL(r->err, &r->c->arena);
+}
+
+static enum status read_key_places(const struct reading *r)
+{
+    struct key_places *places = &r->c->key_places;
+    const struct yaml *seal = yaml_get(yaml_get(r->root, "keys"), "seal");
+    struct options o;
+    TRY(section(r, "keys", key_options, &o));
+    TRY(key_reference(r, &o, "identifier", &places->identifier));
+    TRY(key_reference(r, &o, "pseudonym", &places->pseudonym));
+    TRY(key_reference(r, &o, "audit", &places->audit));
+    places->seal = r->c->keys = option_text(&o, "seal");
+    if (seal && secret_is_reference(seal->text))
+        problem_at(r->p, seal, "'seal' is a folder: its keys are made and destroyed month by month");
+    return OK;
+}
+
+/* One folder with all of them, or the place of each. */
+static enum status read_keys(const struct reading *r)
+{
+    struct config *c = r->c;
+    const struct yaml *node = yaml_get(r->root, "keys");
+    struct str dir = STR("keys/");
+    if (node && node->type == YAML_MAP)
+        return read_key_places(r);
+    if (node && !yaml_string(node, r->p, &dir))
+        return OK;
+    if (!dir.n)
+        problem_at(r->p, node, "'keys' is empty");
+    if (secret_is_reference(dir))
+        problem_at(r->p, node, "'keys' is a folder, or {identifier: ..., pseudonym: ..., audit: ..., seal: FOLDER}");
+    c->keys = path_join(&c->arena, c->dir, dir);
+    return c->keys.p ? key_places_in(c->keys, &c->arena, &c->key_places, r->err) : ARENA_FULL(r->err, &c->arena);
+}
+
 static bool time_of_day_good(struct str s)
 {
     static const char digits[] = "0123456789";
@@ -155,7 +211,7 @@ static enum status read_scalars(const struct reading *r)
     TRY(section(r, NULL, config_options, &o));
     TRY(registry_url(r, &o));
     c->zone = zone_at(r, &o, "timezone");
-    c->keys = option_text(&o, "keys");
+    TRY(read_keys(r));
     c->strict_sources = option_bool(&o, "strict_sources");
     c->strict_places = option_bool(&o, "strict_places");
     TRY(section(r, "audit", audit_options, &o));

@@ -5,6 +5,7 @@
 #define EXPUNGE_CONFIG_H
 
 #include "base/option.h"
+#include "engine/keys.h"
 #include "model/policy.h"
 #include "store/store.h"
 
@@ -26,7 +27,8 @@ struct config {
     struct str registry;          /* URL; secrets resolved, sqlite path made absolute */
     const struct zone *zone;
     struct str audit_origin, audit_publish; /* publish absent: not published */
-    struct str keys;              /* folder */
+    struct str keys;              /* folder; that of the seal keys where each key has its own place */
+    struct key_places key_places;
     int64_t guard_floor, guard_times;
     struct str purge_at;
     const struct zone *purge_zone;

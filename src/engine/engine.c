@@ -116,7 +116,7 @@ static enum status open_stores(struct engine *e, bool connect, struct err *err)
 static enum status open_parts(struct engine *e, const struct engine_options *o, struct buf *report, struct err *err)
 {
     TRY(config_load(o->config_path, &e->config, report, err));
-    TRY(keys_open(e->config.keys, &e->keys, err));
+    TRY(keys_open(&e->config.key_places, &e->keys, err));
     TRY(registry_open(e->config.registry, false, e->keys.identifier, &e->keys.sealer, &e->registry, err));
     TRY(key_check_pseudonym(e, err));
     TRY(read_policy(e, err));

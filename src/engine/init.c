@@ -101,7 +101,7 @@ static enum status open_parts(struct installation *in, struct str origin, struct
 {
     struct engine *e = in->engine;
     TRY(keys_make(e->config.keys, origin, err));
-    TRY(keys_open(e->config.keys, &e->keys, err));
+    TRY(keys_open(&e->config.key_places, &e->keys, err));
     TRY(registry_open(e->config.registry, true, e->keys.identifier, &e->keys.sealer, &e->registry, err));
     e->policy = e->config.policy;
     return actor_find(e, STR_NONE, err);
@@ -116,7 +116,8 @@ static enum status write_policy(struct installation *in, struct err *err)
     buf_init(&body, POLICY_BYTES_MAX);
     TRY(policy_write(&e->policy, &body, err));
     TRY(buf_check(&body, err));
-    TRY(journal_policy(e, e->policy.version, STR_NONE, 0, 0, 0, in->now_ms, &in->a, &entry, err));
+    const struct policy_facts first = {.version = e->policy.version};
+    TRY(journal_policy(e, &first, in->now_ms, &in->a, &entry, err));
     struct row rows[] = {
         {.table = TABLE_POLICY, .op = ROW_PUT, .key = e->policy.version, .body = buf_view(&body)},
         {.table = TABLE_META, .op = ROW_PUT, .key = STR("policy"), .body = e->policy.version},

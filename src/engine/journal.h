@@ -56,7 +56,12 @@ enum status journal_refused(struct engine *e, enum functionality f, uint64_t n, 
 enum status journal_stopped(struct engine *e, const char *why, const struct hash *digest, uint64_t n, uint64_t limit, struct str run, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 /* phase: started, finished, paused, resumed, cancelled; "dry started" and so on for a dry run. */
 enum status journal_run(struct engine *e, struct str run, const char *phase, const uint64_t *counts, const char *const *names, size_t n, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
-enum status journal_policy(struct engine *e, struct str version, struct str previous, uint64_t earlier, uint64_t later, uint64_t due_now, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
+struct policy_facts {
+    struct str version, previous;      /* previous absent: the first */
+    uint64_t earlier, later, due_now;
+    const struct period *delay;        /* stood in for a second person (rule 2.26); NULL: none was needed, or one approved */
+};
+enum status journal_policy(struct engine *e, const struct policy_facts *p, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_decided(struct engine *e, const struct opening *o, struct str decision, struct str note, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 /* Anything else: a type of the log's table and up to 8 of its fields, in any order: text (a list of names: one name),
  * or a number (is_number; a boolean: 0 or 1). Absent text of a field that may be null is null. */

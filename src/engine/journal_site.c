@@ -95,19 +95,21 @@ enum status journal_run(struct engine *e, struct str run, const char *phase, con
     return record_finish(&r, NULL, out, err);
 }
 
-enum status journal_policy(struct engine *e, struct str version, struct str previous, uint64_t earlier, uint64_t later,
-                           uint64_t due_now, int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
+enum status journal_policy(struct engine *e, const struct policy_facts *p, int64_t now_ms, struct arena *a,
+                           struct entry *out, struct err *err)
 {
     struct record r;
-    const struct record_count counts[] = {{"due", due_now}, {"earlier", earlier}, {"later", later}};
+    const struct record_count counts[] = {{"due", p->due_now}, {"earlier", p->earlier}, {"later", p->later}};
     record_begin(&r, e, ENTRY_POLICY_CHANGED, now_ms, a);
     record_counts(&r, "counts", counts, ARRAY_LEN(counts));
-    if (previous.n)
-        record_code(&r, "previous", previous);
+    if (p->delay)
+        record_code(&r, "delay", period_text(p->delay, a));
+    if (p->previous.n)
+        record_code(&r, "previous", p->previous);
     else
         record_null(&r, "previous");
     record_code(&r, "setting", STR("Retention Schedules"));
-    record_code(&r, "version", version);
+    record_code(&r, "version", p->version);
     return record_finish(&r, NULL, out, err);
 }
 

@@ -52,16 +52,21 @@ enum status key_check_add(struct engine *e, const struct note_skey *key, struct 
     return s;
 }
 
-enum status key_check_create(struct engine *e, struct str origin, struct err *err)
+enum status key_check_add_current(struct engine *e, struct str origin, struct err *err)
 {
     struct audit_keys keys;
-    struct hash check = pseudonym_check(e);
-    TRY(registry_meta_put(e->registry, meta_pseudonym, (struct str){(const char *)check.b, HASH_BYTES}, 0, NULL, err));
-    enum status s = audit_keys_read(e->config.keys, origin, &keys, err);
+    enum status s = audit_keys_read(e->config.key_places.audit, origin, &keys, err);
     if (s == OK)
         s = key_check_add(e, &keys.current, err);
     audit_keys_wipe(&keys);
     return s;
+}
+
+enum status key_check_create(struct engine *e, struct str origin, struct err *err)
+{
+    struct hash check = pseudonym_check(e);
+    TRY(registry_meta_put(e->registry, meta_pseudonym, (struct str){(const char *)check.b, HASH_BYTES}, 0, NULL, err));
+    return key_check_add_current(e, origin, err);
 }
 
 enum status key_check_pseudonym(struct engine *e, struct err *err)
@@ -72,8 +77,8 @@ enum status key_check_pseudonym(struct engine *e, struct err *err)
     TRY(registry_meta_get(e->registry, meta_pseudonym, &e->arena, &check, &version, err));
     if (!version || (check.n == HASH_BYTES && bytes_equal(check.p, expected.b, HASH_BYTES)))
         return OK;
-    return FAIL(err, E_DENIED, "pseudonym.key in %.*s is not the one this registry was created with: the same person would get another "
-                               "pseudonym; put the right key back", STR_ARG(e->config.keys));
+    return FAIL(err, E_DENIED, "the pseudonym key (%.*s) is not the one this registry was created with: the same person would get another "
+                               "pseudonym; put the right key back", STR_ARG(e->config.key_places.pseudonym));
 }
 
 static enum status check_audit(struct engine *e, struct arena *a, struct audit_keys *keys, struct err *err)
@@ -83,14 +88,14 @@ static enum status check_audit(struct engine *e, struct arena *a, struct audit_k
     uint64_t version;
     TRY(log_identity_get(e, a, &log, err));
     TRY(registry_meta_get(e->registry, meta_audit, a, &marks, &version, err));
-    TRY(audit_keys_read(e->config.keys, log.origin, keys, err));
+    TRY(audit_keys_read(e->config.key_places.audit, log.origin, keys, err));
     bool known = !version || knows(marks, &keys->current);
     for (size_t i = 0; i < keys->old_n; i++) /* a registry put back from before a rotation */
         known |= knows(marks, &keys->old[i]);
     if (known)
         return OK;
-    return FAIL(err, E_DENIED, "audit.key in %.*s never signed this registry's log: put the right key back (an old copy of the registry "
-                               "goes on with `expunge audit reopen`)", STR_ARG(e->config.keys));
+    return FAIL(err, E_DENIED, "the audit key (%.*s) never signed this registry's log: put the right key back (an old copy of the registry "
+                               "goes on with `expunge audit reopen`)", STR_ARG(e->config.key_places.audit));
 }
 
 enum status key_check_audit(struct engine *e, struct err *err)

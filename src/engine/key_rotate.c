@@ -63,7 +63,7 @@ static enum status replaced_put(struct engine *e, const char *label, const struc
 
 static enum status lock(struct engine *e, struct arena *a, int *fd, struct err *err)
 {
-    struct str path = path_join(a, e->config.keys, STR("audit.lock"));
+    struct str path = path_join(a, audit_keys_dir(e->config.key_places.audit), STR("audit.lock"));
     if (!path.p)
         return ARENA_FULL(err, a);
     enum status s = file_lock(path.p, fd, err);
@@ -73,7 +73,7 @@ static enum status lock(struct engine *e, struct arena *a, int *fd, struct err *
 static enum status look(struct rotating *r, struct err *err)
 {
     TRY(log_identity_get(r->e, r->a, &r->log, err));
-    TRY(audit_keys_read(r->e->config.keys, r->log.origin, &r->keys, err));
+    TRY(audit_keys_read(r->e->config.key_places.audit, r->log.origin, &r->keys, err));
     label_of(r->keys.current.id, r->label);
     return key_replaced_get(r->e, r->label, r->a, &r->replaced, err);
 }
@@ -117,7 +117,7 @@ static enum status prepare(struct rotating *r, struct err *err)
     if (r->keys.old_n == AUDIT_KEYS_OLD_MAX)
         return FAIL(err, E_LIMIT, "%d replaced keys are still in their overlap: wait until one is destroyed",
                     AUDIT_KEYS_OLD_MAX);
-    TRY(audit_keys_prepare(r->e->config.keys, r->log.origin, err));
+    TRY(audit_keys_prepare(r->e->config.key_places.audit, r->log.origin, err));
     TRY(look(r, err));
     return r->keys.has_prepared ? key_check_add(r->e, &r->keys.prepared, err) : OK;
 }
@@ -133,7 +133,7 @@ static enum status rotate(struct rotating *r, const struct period *overlap, stru
     if (!interrupted(r))
         TRY(announce(r, overlap, out, err));
     out->until_ms = r->replaced.until_ms;
-    TRY(audit_keys_switch(e->config.keys, r->label, err));
+    TRY(audit_keys_switch(e->config.key_places.audit, r->label, err));
     TRY(logbook_integrate(e, err));
     out->published = e->config.audit_publish.n > 0;
     if (out->published)
@@ -149,6 +149,10 @@ enum status key_rotate(struct engine *e, const struct period *overlap, struct ar
 {
     struct rotating r = {.e = e, .a = a};
     CLEANUP(fd_close) int fd = -1;
+    struct str where = e->config.key_places.audit;
+    if (!audit_keys_are_files(where))
+        return FAIL(err, E_UNSUPPORTED, "the audit key is kept as %.*s: rotate it where it is kept. Put it into a file, name that under "
+                                        "`keys:` as audit: file:PATH, rotate, and keep the new key where the old one was", STR_ARG(where));
     TRY(logbook_check_behind(e, err));
     TRY(lock(e, a, &fd, err));
     enum status s = rotate(&r, overlap, out, err);
@@ -195,7 +199,7 @@ static enum status follow_one(struct rotating *r, const char *label, uint64_t *d
     TRY(published_by_current(r, &yes, err));
     if (!yes)
         return OK;
-    TRY(audit_keys_destroy(r->e->config.keys, label, err));
+    TRY(audit_keys_destroy(r->e->config.key_places.audit, label, err));
     ++*destroyed;
     return OK;
 }
@@ -204,7 +208,7 @@ static enum status follow_up(struct rotating *r, uint64_t *destroyed, struct err
 {
     TRY(look(r, err));
     if (interrupted(r)) {
-        TRY(audit_keys_switch(r->e->config.keys, r->label, err));
+        TRY(audit_keys_switch(r->e->config.key_places.audit, r->label, err));
         TRY(look(r, err));
     }
     for (size_t i = 0; i < r->keys.old_n; i++)
@@ -217,6 +221,8 @@ enum status key_rotate_follow_up(struct engine *e, struct arena *a, uint64_t *de
     struct rotating r = {.e = e, .a = a};
     CLEANUP(fd_close) int fd = -1;
     *destroyed = 0;
+    if (!audit_keys_are_files(e->config.key_places.audit))
+        return OK;
     enum status s = lock(e, a, &fd, err);
     if (s == E_CONFLICT)
         return OK; /* whoever rotates just now does it */

@@ -26,7 +26,7 @@ struct key_rotation {
     bool published;
 };
 /* overlap: how long the old key goes on signing. E_CONFLICT: another rotation is under way; E_LIMIT: too many replaced
- * keys are still in their overlap. */
+ * keys are still in their overlap; E_UNSUPPORTED: the key is kept elsewhere than in a file. */
 enum status key_rotate(struct engine *e, const struct period *overlap, struct arena *a, struct key_rotation *out,
                        struct err *err) MUST_USE;
 /* Part of housekeeping: finishes what was interrupted, and destroys old keys whose overlap is over, once what is

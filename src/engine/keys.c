@@ -5,12 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "engine/audit_keys.h"
-
-static struct str key_path(const struct keys *k, const char *name, struct arena *a)
-{
-    return path_join(a, k->dir, str_of(name));
-}
 
 enum status key_check_private(const char *path, struct err *err)
 {
@@ -22,17 +18,40 @@ enum status key_check_private(const char *path, struct err *err)
     return OK;
 }
 
-/* 64 hex digits and a line end. */
-static enum status read_key(const char *path, unsigned char out[KEY_BYTES], struct err *err)
+enum status key_read_text(struct str reference, struct arena *a, struct str *out, struct err *err)
 {
-    TRY(key_check_private(path, err));
+    struct str file = STR("file:");
+    if (str_starts(reference, file)) {
+        const char *path = arena_cstr(a, (struct str){reference.p + file.n, reference.n - file.n});
+        if (!path)
+            return ARENA_FULL(err, a);
+        TRY(key_check_private(path, err));
+    }
+    TRY(secret_read(reference, STR("/"), a, out, err));
+    *out = str_trim(*out);
+    return OK;
+}
+
+/* 64 hex digits. */
+static enum status read_key(struct str reference, unsigned char out[KEY_BYTES], struct err *err)
+{
     struct arena a;
-    arena_init(&a, 1 << 16);
+    arena_init(&a, 1 << 18);
     struct str text;
     size_t n = KEY_BYTES;
-    enum status s = file_read(path, 4096, &a, &text, err);
-    if (s == OK && (!hex_decode(str_trim(text), out, &n) || n != KEY_BYTES))
-        s = FAIL(err, E_INVALID, "key %s is damaged: 64 hexadecimal digits are expected", path);
+    enum status s = key_read_text(reference, &a, &text, err);
+    if (s == OK && (!hex_decode(text, out, &n) || n != KEY_BYTES))
+        s = FAIL(err, E_INVALID, "key %.*s is damaged: 64 hexadecimal digits are expected", STR_ARG(reference));
+    arena_release(&a);
+    return s;
+}
+
+static enum status read_key_file(const char *path, unsigned char out[KEY_BYTES], struct err *err)
+{
+    struct arena a;
+    arena_init(&a, 1 << 16);
+    struct str reference = arena_fmt(&a, "file:%s", path);
+    enum status s = reference.p ? read_key(reference, out, err) : ARENA_FULL(err, &a);
     arena_release(&a);
     return s;
 }
@@ -51,13 +70,12 @@ static enum status write_key(const char *path, struct err *err)
 
 enum status keys_make(struct str dir, struct str origin, struct err *err)
 {
-    struct keys k = {.dir = dir};
     struct arena a;
     arena_init(&a, 1 << 16);
-    const char *identifier = key_path(&k, "identifier.key", &a).p;
-    const char *pseudonym = key_path(&k, "pseudonym.key", &a).p;
-    const char *audit = key_path(&k, "audit.key", &a).p;
-    const char *seal_dir = key_path(&k, "seal", &a).p;
+    const char *identifier = path_join(&a, dir, STR("identifier.key")).p;
+    const char *pseudonym = path_join(&a, dir, STR("pseudonym.key")).p;
+    const char *audit = path_join(&a, dir, STR("audit.key")).p;
+    const char *seal_dir = path_join(&a, dir, STR("seal")).p;
     enum status s = OK;
     if (file_exists(identifier))
         s = FAIL(err, E_CONFLICT, "%s exists already: keys are never overwritten (losing one loses the registry)", identifier);
@@ -75,12 +93,27 @@ enum status keys_make(struct str dir, struct str origin, struct err *err)
     return s;
 }
 
-/* seal/PURPOSE-YYYY-MM.key */
+static struct str reference_in(struct str dir, const char *name, struct arena *a)
+{
+    struct str path = path_join(a, dir, str_of(name));
+    return path.p ? arena_fmt(a, "file:%.*s", STR_ARG(path)) : STR_NONE;
+}
+
+enum status key_places_in(struct str dir, struct arena *a, struct key_places *out, struct err *err)
+{
+    *out = (struct key_places){.identifier = reference_in(dir, "identifier.key", a),
+                               .pseudonym = reference_in(dir, "pseudonym.key", a),
+                               .audit = reference_in(dir, "audit.key", a),
+                               .seal = path_join(a, dir, STR("seal"))};
+    return out->identifier.p && out->pseudonym.p && out->audit.p && out->seal.p ? OK : ARENA_FULL(err, a);
+}
+
+/* PURPOSE-YYYY-MM.key */
 static struct str seal_path(const struct keys *k, const char *purpose, int64_t at_ms, struct arena *a)
 {
     struct civil c;
     ms_to_civil(at_ms, &c);
-    return path_join(a, k->dir, arena_fmt(a, "seal/%s-%04d-%02d.key", purpose, c.year, c.month));
+    return path_join(a, k->seal_dir, arena_fmt(a, "%s-%04d-%02d.key", purpose, c.year, c.month));
 }
 
 static struct str aad_of(const char *purpose, struct str month, struct arena *a)
@@ -104,7 +137,7 @@ static enum status seal_key(struct keys *k, const char *purpose, struct str mont
         if (s != OK && s != E_CONFLICT) /* another process has just made it */
             return s;
     }
-    TRY(read_key(path, out, err));
+    TRY(read_key_file(path, out, err));
     struct cached_key *slot = &k->cached[k->cached_n < KEYS_CACHED_MAX ? k->cached_n++ : 0];
     slot->name = arena_cstr(&k->arena, str_of(path));
     memcpy(slot->key, out, KEY_BYTES);
@@ -142,7 +175,7 @@ static enum status sealer_unseal(void *ctx, const char *purpose, struct str seal
     if (sealed.n < MONTH + SEAL_OVERHEAD)
         return FAIL(err, E_INVALID, "a sealed %s is damaged", purpose);
     struct str month = {sealed.p, MONTH};
-    struct str path = path_join(a, k->dir, arena_fmt(a, "seal/%s-%.*s.key", purpose, STR_ARG(month)));
+    struct str path = path_join(a, k->seal_dir, arena_fmt(a, "%s-%.*s.key", purpose, STR_ARG(month)));
     if (!path.p)
         return ARENA_FULL(err, a);
     unsigned char key[KEY_BYTES];
@@ -166,20 +199,35 @@ enum status keys_destroy_seal(struct keys *k, const char *purpose, int64_t month
     return s;
 }
 
-enum status keys_open(struct str dir, struct keys *out, struct err *err)
+/* It is read for every signature; here only whether it is there and nobody else's to read. */
+static enum status look_at_audit_key(struct str reference, struct err *err)
 {
-    *out = (struct keys){.dir = dir};
+    struct arena a;
+    struct str text;
+    arena_init(&a, 1 << 18);
+    enum status s = key_read_text(reference, &a, &text, err);
+    arena_release(&a);
+    return s;
+}
+
+enum status keys_open(const struct key_places *places, struct keys *out, struct err *err)
+{
+    *out = (struct keys){.cached_n = 0};
     arena_init(&out->arena, 1 << 20);
-    out->dir = arena_str(&out->arena, dir);
-    struct arena *a = &out->arena;
-    enum status s = read_key(key_path(out, "identifier.key", a).p, out->identifier, err);
+    out->seal_dir = arena_str(&out->arena, places->seal);
+    if (!out->seal_dir.p)
+        return ARENA_FULL(err, &out->arena);
+    enum status s = read_key(places->identifier, out->identifier, err);
     if (s == E_ABSENT)
-        return FAIL(err, E_ABSENT, "no keys in %.*s: `expunge init` makes them; restore them if they were lost", STR_ARG(dir));
+        return FAIL(err, E_ABSENT, "no key at %.*s: `expunge init` makes the keys; restore them if they were lost",
+                    STR_ARG(places->identifier));
     TRY(s);
-    TRY(read_key(key_path(out, "pseudonym.key", a).p, out->pseudonym, err));
+    TRY(read_key(places->pseudonym, out->pseudonym, err));
     hmac_key_init(&out->pseudonym_key, out->pseudonym);
-    const char *audit = key_path(out, "audit.key", a).p;
-    TRY(key_check_private(audit, err));
+    TRY(look_at_audit_key(places->audit, err));
+    if (!dir_exists(out->seal_dir.p))
+        return FAIL(err, E_ABSENT, "the folder of the seal keys, %s, is not there: restore it, or make it with mode 0700",
+                    out->seal_dir.p);
     out->sealer = (struct sealer){.ctx = out, .seal = sealer_seal, .unseal = sealer_unseal};
     return OK;
 }

@@ -160,7 +160,7 @@ enum status log_keys(struct engine *e, struct str origin, struct log_keys *out, 
     struct arena a;
     *out = (struct log_keys){.n = 0};
     arena_init(&a, META_BYTES_MAX);
-    enum status s = audit_keys_read(e->config.keys, origin, &k, err);
+    enum status s = audit_keys_read(e->config.key_places.audit, origin, &k, err);
     if (s == OK)
         s = put_keys(e, &k, &a, out, err);
     audit_keys_wipe(&k);
@@ -202,9 +202,9 @@ enum status log_sign(struct engine *e, struct str origin, int64_t now_ms, struct
     enum status s = log_keys(e, origin, &keys, err);
     if (s == OK && keys.replaced)
         s = FAIL(err, E_DENIED,
-                 "the audit key in %.*s was replaced and signs no more: put back the key files as they were, or run "
+                 "the audit key (%.*s) was replaced and signs no more: put back the key files as they were, or run "
                  "`expunge key rotate`",
-                 STR_ARG(e->config.keys));
+                 STR_ARG(e->config.key_places.audit));
     if (s == OK)
         s = checkpoint_sign(&cp, keys.key, keys.n, &b, err);
     explicit_bzero(&keys, sizeof keys);

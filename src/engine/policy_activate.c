@@ -9,6 +9,7 @@ struct activating {
     struct arena *a;
     struct activation *out;
     bool disarmed;
+    const struct period *delay;              /* stood in for the second person; NULL: it did not */
     struct str pending_version, pending_run; /* stored before; absent: none */
     uint64_t pending_at, policy_at;          /* versions of their meta rows */
 };
@@ -60,7 +61,8 @@ static struct str rewrite_note(const struct activating *g)
 static enum status put_in_force(struct activating *g, struct err *err)
 {
     struct engine *e = g->e;
-    const struct policy_impact *m = &g->out->impact;
+    const struct policy_facts change = {.version = g->out->version, .previous = g->out->previous, .earlier = g->out->impact.earlier,
+                                         .later = g->out->impact.later, .due_now = g->out->impact.due_now, .delay = g->delay};
     struct str note = rewrite_note(g), rewrite;
     struct row rows[5];
     struct entry entry;
@@ -79,7 +81,7 @@ static enum status put_in_force(struct activating *g, struct err *err)
         rows[n++] = (struct row){.table = TABLE_META, .op = ROW_PUT, .key = STR(PENDING_META), .version = g->pending_at, .body = STR("")};
     if (note.n)
         rows[n++] = (struct row){.table = TABLE_META, .op = ROW_PUT, .key = STR(POLICY_REWRITE_META), .version = rewrite_at, .body = note};
-    TRY(journal_policy(e, g->out->version, g->out->previous, m->earlier, m->later, m->due_now, engine_now(e), g->a, &entry, err));
+    TRY(journal_policy(e, &change, engine_now(e), g->a, &entry, err));
     TRY(commit_rows(g, rows, n, &entry, err));
     g->out->armed = g->disarmed;
     g->out->state = ACTIVATION_DONE;
@@ -144,8 +146,10 @@ static enum status cooled_off_at(struct activating *g, int64_t *out, struct err 
         return s;
     if (s == OK && approval.at_ms >= r.started_ms) /* an approval of an earlier attempt is spent */
         from = approval.at_ms;
-    else if (e->config.approval_delay.set)
-        from = period_add_back(r.started_ms, &e->config.approval_delay, e->policy.zone);
+    else if (e->config.approval_delay.set) {
+        g->delay = &e->config.approval_delay;
+        from = period_add_back(r.started_ms, g->delay, e->policy.zone);
+    }
     *out = from == TIME_NONE ? TIME_NONE : period_add_back(from, &e->policy.cooling_off, e->policy.zone);
     return OK;
 }

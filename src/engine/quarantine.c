@@ -43,9 +43,9 @@ enum status quarantine_add(struct quarantine_box *box, const struct quarantined 
     struct str sealed;
     int64_t now = engine_now(e);
     CLEANUP(buf_release) struct buf b;
+    buf_init(&b, QUARANTINE_BYTES_MAX + 8192);
     if (box->n == QUARANTINE_BATCH || box->a.used > BOX_FLUSH)
         TRY(quarantine_flush(box, err));
-    buf_init(&b, QUARANTINE_BYTES_MAX + 8192);
     pack_str(&b, F_FILE, cut_to(q->file, TEXT_MAX));
     pack_str(&b, F_POSITION, cut_to(q->position, TEXT_MAX));
     pack_str(&b, F_REASON, cut_to(q->reason, TEXT_MAX));

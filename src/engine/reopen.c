@@ -3,6 +3,7 @@
 
 #include "audit/verify.h"
 #include "base/file.h"
+#include "engine/key_check.h"
 #include "engine/logbook_state.h"
 #include "engine/record.h"
 
@@ -173,6 +174,7 @@ enum status audit_reopen(struct engine *e, struct arena *a, struct reopen_report
     r.report.origin = next_origin(r.log.origin, a);
     if (!r.report.origin.p)
         return ARENA_FULL(err, a);
+    TRY(key_check_add_current(e, r.log.origin, err)); /* a copy from before a rotation knows only the old key */
     TRY(begin_log(&r, err));
     TRY(logbook_publish(e, STR_NONE, a, &head, err));
     r.report.vkey = head.vkey;

@@ -217,6 +217,47 @@ static void secrets_are_fetched_and_not_repeated(void **state)
     assert_int_equal(unsetenv("EXPUNGE_TEST_URL"), 0);
 }
 
+static void keys_lie_in_one_folder_or_each_in_its_place(void **state)
+{
+    struct world *w = *state;
+    struct config c;
+    good(w, "keys: /srv/keys\n", &c);
+    assert_true(str_is(c.key_places.identifier, "file:/srv/keys/identifier.key"));
+    assert_true(str_is(c.key_places.pseudonym, "file:/srv/keys/pseudonym.key"));
+    assert_true(str_is(c.key_places.audit, "file:/srv/keys/audit.key"));
+    assert_true(str_is(c.key_places.seal, "/srv/keys/seal"));
+    config_release(&c);
+    good(w, "keys: {identifier: env:ID_KEY, pseudonym: credential:psn, audit: file:log.key, seal: months}\n", &c);
+    assert_true(str_is(c.key_places.identifier, "env:ID_KEY"));
+    assert_true(str_is(c.key_places.pseudonym, "credential:psn"));
+    assert_true(str_eq(c.key_places.audit, arena_fmt(&w->a, "file:%s/log.key", w->dir)));
+    assert_true(str_eq(c.key_places.seal, arena_fmt(&w->a, "%s/months", w->dir)));
+    assert_true(str_eq(c.keys, c.key_places.seal));
+    config_release(&c);
+}
+
+#define KEYS_BUT(rest) "keys:\n  identifier: env:A\n  pseudonym: env:B\n" rest
+static void a_place_of_keys_that_cannot_be_is_told(void **state)
+{
+    struct world *w = *state;
+    struct config c;
+    struct str report;
+    bad(w, "keys: {identifier: env:A}\n", "expunge.yaml:3:", "pseudonym");
+    bad(w, "keys: {}\n", "expunge.yaml:3:", "seal");
+    bad(w, KEYS_BUT("  audit: env:C\n"), "expunge.yaml:", "seal");
+    bad(w, KEYS_BUT("  audit: PRIVATE+KEY+x\n  seal: s\n"), "expunge.yaml:6:10:", "'audit' must be env:NAME");
+    bad(w, KEYS_BUT("  audit: \"file:\"\n  seal: s\n"), "expunge.yaml:6:10:", "nothing behind the prefix");
+    bad(w, KEYS_BUT("  audit: env:C\n  seal: file:s\n"), "expunge.yaml:7:9:", "is a folder");
+    bad(w, KEYS_BUT("  audit: env:C\n  seal: s\n  colour: red\n"), "expunge.yaml:8:3:", "colour");
+    bad(w, "keys: [a, b]\n", "expunge.yaml:3:7:", "");
+    bad(w, "keys: \"\"\n", "expunge.yaml:3:7:", "empty");
+    bad(w, "keys:\n", "expunge.yaml:3:", "");
+    bad(w, "keys: file:keys\n", "expunge.yaml:3:7:", "is a folder");
+    assert_int_equal(load(w, KEYS_BUT("  audit: 5ec2e7\n  seal: s\n"), &c, &report), E_INVALID);
+    assert_false(str_contains(report, "5ec2e7"));
+    config_release(&c);
+}
+
 static void memory_is_no_file(void **state)
 {
     struct world *w = *state;
@@ -267,6 +308,8 @@ int main(void)
                                        cmocka_unit_test(all_mistakes_come_at_once), cmocka_unit_test(a_repeated_key_hides_nothing),
         cmocka_unit_test(names_of_a_log),
                                        cmocka_unit_test(secrets_are_fetched_and_not_repeated),
+                                       cmocka_unit_test(keys_lie_in_one_folder_or_each_in_its_place),
+                                       cmocka_unit_test(a_place_of_keys_that_cannot_be_is_told),
                                        cmocka_unit_test(memory_is_no_file),
                                        cmocka_unit_test(no_file_says_what_to_do),
                                        cmocka_unit_test(a_relative_path_is_found_from_the_folder_we_are_in)};

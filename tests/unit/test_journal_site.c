@@ -101,9 +101,16 @@ static void policy_names_the_version_before(void **state)
 {
     struct world *w = *state;
     struct entry e;
-    WORLD_OK(w, journal_policy(w->e, STR("aa"), STR("bb"), 1, 2, 3, WORLD_NOW_MS, &w->a, &e, &w->err));
+    const struct period delay = {.days = 3, .set = true};
+    struct policy_facts change = {
+        .version = STR("aa"), .previous = STR("bb"), .earlier = 1, .later = 2, .due_now = 3};
+    WORLD_OK(w, journal_policy(w->e, &change, WORLD_NOW_MS, &w->a, &e, &w->err));
     assert_true(str_is(raw(w, &e, "counts"), "{\"due\":3,\"earlier\":1,\"later\":2}"));
     assert_true(str_is(raw(w, &e, "previous"), "\"bb\""));
+    assert_null(raw(w, &e, "delay").p);
+    change.delay = &delay;
+    WORLD_OK(w, journal_policy(w->e, &change, WORLD_NOW_MS, &w->a, &e, &w->err));
+    assert_true(str_is(raw(w, &e, "delay"), "\"P3D\""));
 }
 
 static void plain_facts_take_the_form_of_their_field(void **state)

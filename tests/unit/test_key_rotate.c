@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "audit/verify.h"
@@ -212,7 +213,7 @@ static void a_crash_before_the_entry_announces_nothing(void **state)
 {
     struct world *w = *state;
     struct str before = vkey_now(w);
-    WORLD_OK(w, audit_keys_prepare(w->e->config.keys, STR("x"), &w->err)); /* ... and here the process dies */
+    WORLD_OK(w, audit_keys_prepare(w->e->config.key_places.audit, STR("x"), &w->err)); /* ... and here the process dies */
     story_fill(w, 1);
     (void)publish(w);
     assert_int_equal(signatures(w), 1);
@@ -335,6 +336,50 @@ static void a_registry_behind_is_refused(void **state)
     assert_int_equal(r.missing.others, 1);
 }
 
+static void a_registry_from_before_the_rotation_goes_on_with_the_new_key(void **state)
+{
+    struct world *w = *state;
+    struct reopen_report r;
+    world_close(w);
+    world_copy_file(w, "expunge.db", "copy.db");
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
+    struct key_rotation k = rotate(w);
+    world_reopen(w, WORLD_NOW_MS + 31 * DAY_MS, OPEN_WRITE);
+    assert_int_equal(keep_house(w), 1); /* the old key, the only one the copy knows, is gone */
+    world_close(w);
+    world_copy_file(w, "copy.db", "expunge.db");
+    assert_int_equal(world_open(w, WORLD_NOW_MS + 32 * DAY_MS, OPEN_WRITE), E_DENIED);
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS + 32 * DAY_MS, 0));
+    WORLD_OK(w, audit_reopen(w->e, &w->a, &r, &w->err));
+    assert_false(str_eq(r.vkey, k.vkey)); /* the log has another name, and with it the key */
+    world_reopen(w, WORLD_NOW_MS + 32 * DAY_MS, OPEN_WRITE);
+    story_fill(w, 1);
+    (void)publish(w);
+    assert_true(str_eq(vkey_now(w), r.vkey) && registry_verifies(w));
+}
+
+static void a_key_that_is_no_file_is_rotated_where_it_is_kept(void **state)
+{
+    struct world *w = *state;
+    struct key_rotation k;
+    size_t before, after;
+    assert_int_equal(setenv("EXPUNGE_TEST_AUDIT_KEY", arena_cstr(&w->a, world_read(w, "keys/audit.key")), 1), 0);
+    world_edit(w, "expunge.yaml", "keys: keys/",
+               "keys: {identifier: file:keys/identifier.key, pseudonym: file:keys/pseudonym.key, "
+               "audit: env:EXPUNGE_TEST_AUDIT_KEY, seal: keys/seal}");
+    world_reopen(w, WORLD_NOW_MS, OPEN_WRITE);
+    story_fill(w, 1);
+    (void)publish(w);
+    assert_true(verifies(w, vkey_now(w)) && registry_verifies(w));
+    (void)world_entries(w, &before);
+    assert_int_equal(key_rotate(w->e, &P30D, &w->a, &k, &w->err), E_UNSUPPORTED);
+    assert_true(str_contains(str_of(w->err.text), "env:EXPUNGE_TEST_AUDIT_KEY: rotate it where it is kept"));
+    (void)world_entries(w, &after);
+    assert_int_equal(before, after);
+    assert_int_equal(keep_house(w), 0);
+    assert_int_equal(unsetenv("EXPUNGE_TEST_AUDIT_KEY"), 0);
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int main(void)
@@ -356,6 +401,8 @@ int main(void)
         WORLD_TEST(a_replaced_key_that_comes_back_signs_nothing),
         WORLD_TEST(an_old_key_unknown_here_begins_its_overlap),
         WORLD_TEST(a_registry_behind_is_refused),
+        WORLD_TEST(a_key_that_is_no_file_is_rotated_where_it_is_kept),
+        WORLD_TEST(a_registry_from_before_the_rotation_goes_on_with_the_new_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,9 +33,16 @@ static int begin(void **state)
     return 0;
 }
 
+static enum status open_folder(struct world *w, struct keys *k)
+{
+    struct key_places places;
+    WORLD_OK(w, key_places_in(str_of(world_path(w, "keys")), &w->a, &places, &w->err));
+    return keys_open(&places, k, &w->err);
+}
+
 static void opened(struct world *w, struct keys *k)
 {
-    WORLD_OK(w, keys_open(str_of(world_path(w, "keys")), k, &w->err));
+    WORLD_OK(w, open_folder(w, k));
 }
 
 static struct str sealed(struct world *w, struct keys *k, const char *purpose, int64_t at, const char *text)
@@ -75,7 +82,7 @@ static void a_key_others_can_read_is_refused(void **state)
     struct keys k;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         assert_int_equal(chmod(world_path(w, names[i]), 0640), 0);
-        assert_int_equal(keys_open(str_of(world_path(w, "keys")), &k, &w->err), E_DENIED);
+        assert_int_equal(open_folder(w, &k), E_DENIED);
         assert_true(str_contains(str_of(w->err.text), "chmod 600"));
         keys_close(&k);
         assert_int_equal(chmod(world_path(w, names[i]), 0600), 0);
@@ -87,11 +94,11 @@ static void damaged_and_missing_keys_are_named(void **state)
     struct world *w = *state;
     struct keys k;
     world_write(w, "keys/pseudonym.key", "0123\n");
-    assert_int_equal(keys_open(str_of(world_path(w, "keys")), &k, &w->err), E_INVALID);
+    assert_int_equal(open_folder(w, &k), E_INVALID);
     assert_true(str_contains(str_of(w->err.text), "pseudonym.key"));
     keys_close(&k);
     assert_int_equal(unlink(world_path(w, "keys/identifier.key")), 0);
-    assert_int_equal(keys_open(str_of(world_path(w, "keys")), &k, &w->err), E_ABSENT);
+    assert_int_equal(open_folder(w, &k), E_ABSENT);
     assert_true(str_contains(str_of(w->err.text), "expunge init"));
     keys_close(&k);
 }
@@ -185,6 +192,67 @@ static void a_pseudonym_is_the_same_every_time(void **state)
     keys_close(&k);
 }
 
+/* Identifier in the environment, pseudonym a credential, audit a file of another name, seal a folder of its own. */
+static struct key_places scattered(struct world *w)
+{
+    assert_int_equal(setenv("EXPUNGE_TEST_ID_KEY", arena_cstr(&w->a, world_read(w, "keys/identifier.key")), 1), 0);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", world_path(w, "keys"), 1), 0);
+    world_copy_file(w, "keys/audit.key", "signing");
+    WORLD_OK(w, dir_make(world_path(w, "months"), 0700, &w->err));
+    return (struct key_places){.identifier = STR("env:EXPUNGE_TEST_ID_KEY"),
+                               .pseudonym = STR("credential:pseudonym.key"),
+                               .audit = arena_fmt(&w->a, "file:%s/signing", w->dir),
+                               .seal = str_of(world_path(w, "months"))};
+}
+
+static void each_may_have_its_own_place(void **state)
+{
+    struct world *w = *state;
+    struct keys folder, k;
+    struct str out;
+    struct key_places places = scattered(w);
+    opened(w, &folder);
+    WORLD_OK(w, keys_open(&places, &k, &w->err));
+    assert_memory_equal(k.identifier, folder.identifier, KEY_BYTES);
+    assert_memory_equal(k.pseudonym, folder.pseudonym, KEY_BYTES);
+    struct str s = sealed(w, &k, "opening", NOVEMBER, "contact-1");
+    assert_true(world_has(w, "months/opening-2026-11.key"));
+    assert_false(world_has(w, "keys/seal/opening-2026-11.key"));
+    WORLD_OK(w, unsealed(w, &k, "opening", s, &out));
+    assert_true(str_is(out, "contact-1"));
+    keys_close(&folder);
+    keys_close(&k);
+}
+
+static void refused(struct world *w, const struct key_places *places, enum status expected, const char *words)
+{
+    struct keys k;
+    assert_int_equal(keys_open(places, &k, &w->err), expected);
+    assert_true(str_contains(str_of(w->err.text), words));
+    keys_close(&k);
+}
+
+static void a_place_that_holds_no_key_is_named(void **state)
+{
+    struct world *w = *state;
+    struct key_places places = scattered(w), wrong = places;
+    assert_int_equal(setenv("EXPUNGE_TEST_ID_KEY", "5ec2e7", 1), 0);
+    refused(w, &places, E_INVALID, "env:EXPUNGE_TEST_ID_KEY");
+    assert_false(str_contains(str_of(w->err.text), "5ec2e7"));
+    assert_int_equal(unsetenv("EXPUNGE_TEST_ID_KEY"), 0);
+    refused(w, &places, E_ABSENT, "env:EXPUNGE_TEST_ID_KEY");
+    places = scattered(w);
+    wrong.pseudonym = STR("credential:nobody");
+    refused(w, &wrong, E_ABSENT, "credential:nobody");
+    wrong = places;
+    wrong.seal = str_of(world_path(w, "nowhere"));
+    refused(w, &wrong, E_ABSENT, "nowhere");
+    assert_int_equal(chmod(world_path(w, "signing"), 0644), 0);
+    refused(w, &places, E_DENIED, "chmod 600");
+    assert_int_equal(unlink(world_path(w, "signing")), 0);
+    refused(w, &places, E_ABSENT, "signing");
+}
+
 #define KEYS_TEST(f) cmocka_unit_test_setup_teardown(f, begin, world_end)
 
 int main(void)
@@ -197,6 +265,8 @@ int main(void)
                                        KEYS_TEST(purpose_and_month_have_their_own),
                                        KEYS_TEST(destroying_one_destroys_its_month_alone),
                                        KEYS_TEST(more_months_than_are_kept_in_memory),
-                                       KEYS_TEST(a_pseudonym_is_the_same_every_time)};
+                                       KEYS_TEST(a_pseudonym_is_the_same_every_time),
+                                       KEYS_TEST(each_may_have_its_own_place),
+                                       KEYS_TEST(a_place_that_holds_no_key_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,17 @@ static struct activation activate(struct world *w, const char *by)
     return x;
 }
 
+/* Of the newest POLICY_CHANGED: the delay that stood in for a second person, as the log has it. */
+static bool change_says(struct world *w, const char *part)
+{
+    size_t n;
+    struct entry *entries = world_entries(w, &n);
+    while (n && !str_is(entries[n - 1].type, "POLICY_CHANGED"))
+        n--;
+    assert_true(n > 0);
+    return str_contains(entries[n - 1].body, part);
+}
+
 static void test_first_arms(void **state)
 {
     struct world *w = *state;
@@ -75,6 +86,7 @@ static void test_shorter_waits(void **state)
     x = activate(w, "Ann");
     assert_int_equal(x.state, ACTIVATION_DONE);
     assert_int_equal(centre_status(w, "c-1"), STATUS_EXPIRY_DUE);
+    assert_false(change_says(w, "\"delay\""));
     WORLD_OK(w, run_get(w->e, what.id, &w->a, &what, &w->err));
     assert_true(str_is(what.state, "done"));
 }
@@ -92,6 +104,24 @@ static void test_one_person(void **state)
     assert_true(x.state == ACTIVATION_COOLING && x.not_before_ms == WORLD_NOW_MS + 10 * DAY_MS);
     world_reopen(w, WORLD_NOW_MS + 10 * DAY_MS, OPEN_WRITE);
     assert_int_equal(activate(w, "Ann").state, ACTIVATION_DONE);
+    assert_true(change_says(w, "\"delay\":\"P3D\""));
+}
+
+static void test_second_person_before_the_delay_ends(void **state)
+{
+    struct world *w = *state;
+    struct run_record what;
+    activate(w, "Ann");
+    world_edit(w, "expunge.yaml", "erase_after: P90D", "erase_after: P60D");
+    world_edit(w, "expunge.yaml", "keys: keys/", "approval: {delay: P3D}\nkeys: keys/");
+    world_reopen(w, WORLD_NOW_MS, OPEN_WRITE);
+    struct activation x = activate(w, "Ann");
+    as_account(w, "Bob", WORLD_NOW_MS + DAY_MS);
+    WORLD_OK(w, approve(w->e, &x.digest, &w->a, &what, &w->err));
+    unsetenv("EXPUNGE_TOKEN");
+    world_reopen(w, WORLD_NOW_MS + 8 * DAY_MS, OPEN_WRITE);
+    assert_int_equal(activate(w, "Ann").state, ACTIVATION_DONE);
+    assert_false(change_says(w, "\"delay\""));
 }
 
 static void test_another_replaces_what_waits(void **state)
@@ -129,7 +159,8 @@ static void test_earlier_by_classification_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {IN_WORLD(test_first_arms), IN_WORLD(test_longer_at_once), IN_WORLD(test_shorter_waits),
-                                       IN_WORLD(test_one_person), IN_WORLD(test_another_replaces_what_waits),
+                                       IN_WORLD(test_one_person), IN_WORLD(test_second_person_before_the_delay_ends),
+                                       IN_WORLD(test_another_replaces_what_waits),
                                        IN_WORLD(test_earlier_by_classification_waits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

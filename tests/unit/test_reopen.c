@@ -38,7 +38,8 @@ static struct logbook_head make_old_copy(struct world *w)
     WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
     add_hold(w);
     (void)world_story(w, "after", STATUS_PURGED);
-    WORLD_OK(w, journal_policy(w->e, STR("aa"), STR("bb"), 0, 0, 0, engine_now(w->e), &w->a, &e, &w->err));
+    const struct policy_facts change = {.version = STR("aa"), .previous = STR("bb")};
+    WORLD_OK(w, journal_policy(w->e, &change, engine_now(w->e), &w->a, &e, &w->err));
     world_commit(w, &e);
     struct logbook_head head = publish(w);
     world_close(w);
