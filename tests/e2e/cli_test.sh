@@ -391,6 +391,22 @@ keeping() {
     check 'a reader that goes away is no news' test ! -s "$work/stderr"
 }
 
+# A store that cannot be searched has no artefact to be known by.
+owing() {
+    fed "$(contact a-01 21)" ingest -
+    mv artefacts/.expunge-control marker
+    run erase a-01
+    check 'a store that is away still owes' is 1
+    run contact show a-01 --json
+    check 'it is named' json 0 'd["status"]=="PARTIAL" and [(o["store"],o["artefacts"]) for o in d["owed"]]==[("artefacts",0)] and d["owed"][0]["next_at"]'
+    run contact show a-01
+    check 'people read when it is tried again' says 0 'store artefacts could not be searched; tried again 20'
+    mv marker artefacts/.expunge-control
+    run erase a-01 --retry
+    run contact show a-01 --json
+    check 'once searched it owes nothing' json 0 'd["status"]=="PURGED" and d["owed"]==[]'
+}
+
 arming() {
     run help policy
     if ! grep -q activate <<<"$out"; then
@@ -419,7 +435,7 @@ arming() {
 }
 
 mkdir "$work/home" && cd "$work/home" || exit 1
-for part in usage installation ingesting disarmed erasing verifying holding accounts requesting auditing keeping arming; do
+for part in usage installation ingesting disarmed erasing verifying holding accounts requesting auditing keeping owing arming; do
     echo "# $part"
     "$part"
 done
