@@ -151,9 +151,10 @@ disarmed() {
     check 'a plan has a digest' json 0 'len(d["plan_digest"])==64'
     check 'and is written' grep -q expunge_plan plan.txt
     run run list --json
-    check 'plans are listed' lines 0 'd and all(x["kind"]=="purge" and x["dry_run"] for x in d)'
+    check 'plans are listed' lines 0 'd and all(x["kind"]=="purge" and x["dry_run"] and x["state"]=="planned" for x in d)'
     run run show "$(python3 -c 'import json,sys; print(json.loads(sys.argv[1].splitlines()[0])["run"])' "$out")"
     check 'one run is shown' says 0 'Digest'
+    check 'as planned' says 0 'State    planned'
 }
 
 erasing() {
@@ -428,6 +429,8 @@ arming() {
     check 'the recording is gone' gone "$(recording c-08 08)"
     run run show "$plan" --json
     check 'the plan that went on is worked off' json 0 'd["state"]=="done" and d["worked"]==d["planned"]'
+    run run list --json
+    check 'plans made before it have lapsed' lines 0 'all(x["state"]!="waiting" for x in d) and any(x["state"]=="lapsed" for x in d)'
     run run resume "$plan"
     check 'what is done is not resumed' complains 1 'nothing to resume'
     run run cancel "$plan"
