@@ -107,7 +107,7 @@ installation() {
     run init --test-clock
     check 'init makes an installation' says 0 'expunge policy activate'
     run init
-    check 'init overwrites nothing' complains 1 'exists already'
+    check 'init overwrites nothing' complains 2 'exists already'
     check 'the keys are private' test "$(stat -c %a keys)" = 700
     run config check
     check 'the template is good' says 0 '6 categories'
@@ -319,6 +319,10 @@ auditing() {
     check 'with the fields of the contract' lines 0 'all(set(("index","at","type","setting","functionality","actor","contacts","result","request"))<=set(x) for x in d)'
     run audit list --json --contact inst-1/c-01 --type VERIFIED
     check 'by contact and type' lines 0 'd and all(x["type"]=="VERIFIED" and "inst-1/c-01" in x["contacts"] for x in d)'
+    run audit list --functionality zzz
+    check 'a functionality that there is not: status 2' complains 2 'Delete Contact, Bulk Delete'
+    run audit list --type zzz
+    check 'a type that there is not: status 2' complains 2 'REGISTERED, REQUESTED'
     run audit list --limit 2 --newest --json
     check 'a few, newest first' lines 0 'len(d)==2 and d[0]["index"]==d[1]["index"]+1'
     run audit verify --json
