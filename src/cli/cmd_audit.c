@@ -25,6 +25,7 @@ static enum status read_filter(struct cli *c, struct audit_filter *f, struct err
                                .type = str_of(cli_option(c, "type")),
                                .contact = str_of(cli_option(c, "contact")),
                                .max = PAGE};
+    TRY(audit_filter_check(f, err));
     TRY(cli_option_time(c, "from", &f->from_ms, err));
     TRY(cli_option_time(c, "to", &f->to_ms, err));
     if (cli_may(c, "audit.view"))

@@ -53,6 +53,7 @@ static int run_approve(struct cli *c)
     if (!e)
         return cli_fail(c);
     CLI_TRY(c, approve(e, &digest, &c->arena, &what, &c->err));
+    CLI_TRY(c, run_told(e, &what, &c->arena, &c->err));
     if (c->json) {
         run_json(c, &what);
         return 0;
@@ -91,6 +92,7 @@ static int run_list(struct cli *c)
     int64_t since = engine_now(e) - DAYS_DEFAULT * DAY_MS;
     CLI_TRY(c, cli_option_time(c, "since", &since, &c->err));
     CLI_TRY(c, runs_since(e, since, RUNS_MAX, &c->arena, &runs, &n, &c->err));
+    CLI_TRY(c, runs_told(e, runs, n, &c->arena, &c->err));
     listing_init(&t, &c->arena, heads);
     for (size_t i = n; i > 0 && !cli_out_broken(c); i--) {
         const struct run_record *r = &runs[i - 1];
@@ -121,6 +123,9 @@ static const struct cli_option list_options[] = {
 const struct command command_run_list = {.name = "run",
                                          .subcommand = "list",
                                          .summary = "show runs and plans, newest first, and what waits for approval",
+                                         .details = "A dry run's plan is planned: it may be approved, or worked off "
+                                                    "with `purge --plan`. It has lapsed after 30 days, or when a later "
+                                                    "plan was worked off.",
                                          .permission = "run.view",
                                          .options = list_options,
                                          .needs = CLI_NOW,
@@ -135,11 +140,13 @@ static int run_show(struct cli *c)
     if (!e)
         return cli_fail(c);
     CLI_TRY(c, run_get(e, str_of(c->args[0]), &c->arena, &r, &c->err));
+    CLI_TRY(c, run_told(e, &r, &c->arena, &c->err));
     if (c->json) {
         run_json(c, &r);
         return 0;
     }
-    if (r.has_digest && str_is(r.state, "waiting"))
+    bool to_begin = str_is(r.state, "waiting") || str_is(r.state, "planned");
+    if (r.has_digest && to_begin)
         CLI_TRY(c, approval_holds(e, &r, &c->arena, &yes, &why, &c->err));
     cli_print(c, "Run      %.*s\nKind     %.*s%s\nState    %.*s\nBy       %.*s\nStarted  %.*s\nEnded    %.*s\n",
               STR_ARG(r.id), STR_ARG(r.kind), r.dry_run ? " (dry run)" : "", STR_ARG(r.state), STR_ARG(r.actor),
@@ -150,7 +157,7 @@ static int run_show(struct cli *c)
               (unsigned long long)r.failed);
     if (r.has_digest)
         cli_print(c, "Digest   %.*s\n", STR_ARG(digest_hex(c, &r)));
-    if (str_is(r.state, "waiting"))
+    if (to_begin)
         cli_print(c, "Approval %s%.*s\n", yes ? "given" : "missing: ", STR_ARG(why));
     return 0;
 }

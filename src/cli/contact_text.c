@@ -73,6 +73,20 @@ size_t owed_by_store(const struct contact_view *v, struct owed *out, size_t max)
     return n;
 }
 
+size_t owed_of(const struct contact_view *v, struct owed *out, size_t max)
+{
+    const struct chain *c = &v->chain;
+    size_t n = c->state == CHAIN_ERASING ? owed_by_store(v, out, max) : 0;
+    bool away = c->state == CHAIN_ERASING && c->away_store.n;
+    for (size_t i = 0; away && i < n; i++)
+        away = !str_eq(out[i].store, c->away_store);
+    if (away && n < max)
+        out[n++] = (struct owed){.store = c->away_store, .why = STR("could not be searched"), .next_ms = c->next_ms};
+    else if (!n && max && v->status == STATUS_PARTIAL) /* what it has forgotten, or nobody looks at */
+        out[n++] = (struct owed){.why = STR("a store could not be searched whole"), .next_ms = c->next_ms};
+    return n;
+}
+
 /* ---- JSON ---- */
 
 static struct str present(struct str s)
@@ -83,9 +97,7 @@ static struct str present(struct str s)
 static void owed_json(struct json_writer *w, const struct contact_view *v)
 {
     struct owed owed[OWED_MAX];
-    size_t n = v->chain.state == CHAIN_ERASING ? owed_by_store(v, owed, OWED_MAX) : 0;
-    if (!n && v->status == STATUS_PARTIAL) /* which one is not kept: `contact locate` asks each */
-        owed[n++] = (struct owed){.why = STR("a store could not be searched whole"), .next_ms = v->chain.next_ms};
+    size_t n = owed_of(v, owed, OWED_MAX);
     jw_key(w, "owed");
     jw_array(w);
     for (size_t i = 0; i < n; i++) {
@@ -267,19 +279,25 @@ static struct str residual_words(struct cli *c, const struct artefact *f)
     return b.n ? arena_str(&c->arena, buf_view(&b)) : STR_NONE;
 }
 
-/* Which store has still to do what; one that could not be searched has no artefact to name. */
+struct str owed_words(struct cli *c, const struct owed *o)
+{
+    const struct str again = o->next_ms == TIME_NONE ? STR_NONE : cli_time(c, o->next_ms);
+    if (!o->store.n)
+        return STR("a store could not be searched whole at the last visit: `expunge contact locate` asks each now");
+    if (!o->artefacts)
+        return arena_fmt(&c->arena, "store %.*s could not be searched%s%.*s", STR_ARG(o->store), again.n ? "; tried again " : "",
+                         STR_ARG(again));
+    return arena_fmt(&c->arena, "store %.*s: %lld artefact%s, %.*s%s%.*s", STR_ARG(o->store), (long long)o->artefacts,
+                     o->artefacts == 1 ? "" : "s", STR_ARG(cli_shown(c, o->why)), again.n ? "; next at " : "", STR_ARG(again));
+}
+
+/* Which store has still to do what. */
 static void owed_lines(struct cli *c, const struct contact_view *v)
 {
     struct owed owed[OWED_MAX];
-    size_t n = v->chain.state == CHAIN_ERASING ? owed_by_store(v, owed, OWED_MAX) : 0;
+    size_t n = owed_of(v, owed, OWED_MAX);
     for (size_t i = 0; i < n; i++)
-        cli_print(c, "  %-14s store %.*s: %lld artefact%s, %.*s%s%.*s\n", i ? "" : "still owed", STR_ARG(owed[i].store),
-                  (long long)owed[i].artefacts, owed[i].artefacts == 1 ? "" : "s", STR_ARG(cli_shown(c, owed[i].why)),
-                  owed[i].next_ms == TIME_NONE ? "" : "; next at ",
-                  STR_ARG(owed[i].next_ms == TIME_NONE ? STR("") : cli_time(c, owed[i].next_ms)));
-    if (!n && v->status == STATUS_PARTIAL)
-        cli_print(c, "  %-14s a store could not be searched whole at the last visit: `expunge contact locate` asks each now\n",
-                  "still owed");
+        cli_print(c, "  %-14s %.*s\n", i ? "" : "still owed", STR_ARG(owed_words(c, &owed[i])));
 }
 
 static void artefact_lines(struct cli *c, const struct contact_view *v)

@@ -13,6 +13,9 @@ struct str outcome_words(enum outcome o); /* people read "deleted" for gone */
 enum { OWED_MAX = 32 };
 struct owed { struct str store, why; int64_t artefacts, next_ms; };
 size_t owed_by_store(const struct contact_view *v, struct owed *out, size_t max);
+/* The same of a contact under way, and the store that could not be searched: it has no artefact to count. */
+size_t owed_of(const struct contact_view *v, struct owed *out, size_t max);
+struct str owed_words(struct cli *c, const struct owed *o);
 
 /* A date as people are told it; TIME_NONE for one that means "no end in sight". */
 int64_t stated(int64_t ms);

@@ -1,8 +1,10 @@
 /* audit_list.c - the lines that a filter asks for. */
 #include <stdlib.h>
 
+#include "audit/entry_types.h"
 #include "engine/actor.h"
 #include "engine/audit_view.h"
+#include "engine/journal.h"
 
 enum { PAGE = 500, MAX_PRESET = 1000, PAGE_ARENA_MAX = 128 << 20, OF_CONTACT_MAX = 100000 };
 
@@ -16,6 +18,43 @@ struct listing {
     size_t n, cap, max;
     bool more;
 };
+
+/* ---- the filter ---- */
+
+static enum status type_check(struct str type, struct err *err)
+{
+    enum { KNOWN_MAX = 480, SHOWN_MAX = 40 };
+    enum entry_type known;
+    if (!type.n || entry_type_parse(type, &known))
+        return OK;
+    CLEANUP(buf_release) struct buf names;
+    buf_init(&names, KNOWN_MAX);
+    for (unsigned t = ENTRY_NONE + 1; t < ENTRY_TYPE_COUNT; t++)
+        buf_fmt(&names, "%s%s", names.n ? ", " : "", entry_type_name((enum entry_type)t));
+    return FAIL(err, E_INVALID, "no entry has the type %.*s: %.*s", (int)(type.n < SHOWN_MAX ? type.n : SHOWN_MAX), type.p,
+                STR_ARG(buf_view(&names)));
+}
+
+static enum status functionality_check(struct str f, struct err *err)
+{
+    enum { KNOWN_MAX = 240, SHOWN_MAX = 40 };
+    CLEANUP(buf_release) struct buf names;
+    buf_init(&names, KNOWN_MAX);
+    for (unsigned i = FUNC_NONE + 1; i <= FUNC_RESTRICT; i++) {
+        const char *name = functionality_name((enum functionality)i);
+        if (!f.n || str_eq_nocase(f, str_of(name)))
+            return OK;
+        buf_fmt(&names, "%s%s", names.n ? ", " : "", name);
+    }
+    return FAIL(err, E_INVALID, "there is no functionality \"%.*s\": %.*s", (int)(f.n < SHOWN_MAX ? f.n : SHOWN_MAX), f.p,
+                STR_ARG(buf_view(&names)));
+}
+
+enum status audit_filter_check(const struct audit_filter *f, struct err *err)
+{
+    TRY(type_check(f->type, err));
+    return functionality_check(f->functionality, err);
+}
 
 /* An account is asked for by its name; entries know its id. */
 static enum status find_user(struct listing *l, struct err *err)

@@ -40,6 +40,8 @@ struct audit_filter {
     uint64_t after;
     size_t max; /* 0: 1000 */
 };
+/* E_INVALID: no entry has, or will have, that type or functionality; the text names those there are. */
+enum status audit_filter_check(const struct audit_filter *f, struct err *err) MUST_USE;
 /* Lines in the arena. *more: there are others behind the last one. With `contact`: what names its chain, and the
  * intents that these entries answer. E_ABSENT: no such contact was ever known. */
 enum status audit_list(struct engine *e, const struct audit_filter *f, struct arena *a, struct audit_line **out,

@@ -32,7 +32,7 @@ static const char *at(struct installation *in, const char *name)
 static enum status refuse_existing(const char *path, const char *what, struct err *err)
 {
     if (file_exists(path) || dir_exists(path))
-        return FAIL(err, E_CONFLICT, "%s exists already: `expunge init` overwrites no %s. Choose another folder", path,
+        return FAIL(err, E_INVALID, "%s exists already: `expunge init` overwrites no %s. Choose another folder", path,
                     what);
     return OK;
 }

@@ -26,7 +26,7 @@ struct job {
     bool changed;              /* a change was sent in this visit */
     struct row_key intent;     /* the entry that announced it */
     bool found_again;          /* a fresh look found what should be gone */
-    struct str away_why;
+    struct str away_why, away_store; /* of the first such store */
     struct residual *unplaced; /* places its documents name that no configured store looks at */
     size_t unplaced_n;
     struct visit_result *result;

@@ -33,6 +33,13 @@ enum status run_keep(struct engine *e, struct run_record *r, bool *stop, struct 
 /* The last word of who worked, whatever others have written meanwhile. */
 enum status run_close(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
 
+/* ---- runs_told.c: for people ---- */
+/* Runs as runs_since gives them, up to the latest; their states become what people are told, never to be put back: of
+ * purges that wait a dry run's is "planned", one of more than 30 days ago "lapsed", so is a dry run's behind which a later
+ * plan was worked off, unless its approval holds. */
+enum status runs_told(struct engine *e, struct run_record *runs, size_t n, struct arena *a, struct err *err) MUST_USE;
+enum status run_told(struct engine *e, struct run_record *r, struct arena *a, struct err *err) MUST_USE; /* one */
+
 /* ---- run_control.c: people stop runs and let them go on ---- */
 /* Purges and orders; a run stops after the batch in hand. Pausing keeps what an order has accepted; nothing of it begins
  * before run_resume. Cancelling takes it back from contacts that have not begun (*freed of them); repeated, it goes on

@@ -219,6 +219,8 @@ static void note_sight(struct search *s, const struct store_seen *seen, struct s
         j->blind |= seen[i].sight == SIGHT_BLIND;
         if (seen[i].sight == SIGHT_WHOLE || seen[i].sight == SIGHT_BLIND)
             continue;
+        if (!j->store_away)
+            j->away_store = s->run->engine->store_names[s->store];
         j->store_away = true;
         if (!j->away_why.n)
             j->away_why = unknown_why(s, &seen[i], failed);

@@ -181,6 +181,7 @@ static void finish(struct closing *c, struct chain *fresh)
     int64_t now = c->run->now_ms;
     const struct job *j = c->job;
     fresh->failed = fresh->partial = false;
+    fresh->away_store = STR_NONE;
     fresh->tries = 0;
     if (looked_between(c)) {
         if (fresh->verified_again_ms != TIME_NONE)
@@ -218,6 +219,7 @@ static void go_on(struct closing *c, struct chain *fresh)
 {
     const struct job *j = c->job;
     fresh->partial = j->store_away || c->sum.owes;
+    fresh->away_store = j->store_away ? j->away_store : STR_NONE;
     fresh->failed = c->sum.failed;
     if (gate_left(c, fresh)) {
         fresh->next_ms = c->run->now_ms;

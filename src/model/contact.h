@@ -132,6 +132,7 @@ struct chain {
     int64_t risen_ms;           /* a document about an erased contact arrived then */
     int64_t echoes;
     bool partial;               /* some store still owes */
+    struct str away_store;      /* configured name of one that could not be searched at the last visit; absent: none */
     enum chain_queue queue;     /* where the row stands; set by the registry front when it is written */
     uint16_t queue_category;
     int64_t queue_time_ms;

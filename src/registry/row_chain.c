@@ -40,6 +40,7 @@ static const struct field chain_fields[] = {
     AT(FIELD_TIME, registered_ms),
     AT(FIELD_TEXT, policy_version),
     AT(FIELD_KEY, open_intent),
+    AT(FIELD_TEXT, away_store),
 };
 enum chain_list { CHAIN_LEG = FIELD_LISTS, CHAIN_HOLD, CHAIN_PAST_HOLD };
 

@@ -107,7 +107,7 @@ installation() {
     run init --test-clock
     check 'init makes an installation' says 0 'expunge policy activate'
     run init
-    check 'init overwrites nothing' complains 1 'exists already'
+    check 'init overwrites nothing' complains 2 'exists already'
     check 'the keys are private' test "$(stat -c %a keys)" = 700
     run config check
     check 'the template is good' says 0 '6 categories'
@@ -151,9 +151,10 @@ disarmed() {
     check 'a plan has a digest' json 0 'len(d["plan_digest"])==64'
     check 'and is written' grep -q expunge_plan plan.txt
     run run list --json
-    check 'plans are listed' lines 0 'd and all(x["kind"]=="purge" and x["dry_run"] for x in d)'
+    check 'plans are listed' lines 0 'd and all(x["kind"]=="purge" and x["dry_run"] and x["state"]=="planned" for x in d)'
     run run show "$(python3 -c 'import json,sys; print(json.loads(sys.argv[1].splitlines()[0])["run"])' "$out")"
     check 'one run is shown' says 0 'Digest'
+    check 'as planned' says 0 'State    planned'
 }
 
 erasing() {
@@ -318,6 +319,10 @@ auditing() {
     check 'with the fields of the contract' lines 0 'all(set(("index","at","type","setting","functionality","actor","contacts","result","request"))<=set(x) for x in d)'
     run audit list --json --contact inst-1/c-01 --type VERIFIED
     check 'by contact and type' lines 0 'd and all(x["type"]=="VERIFIED" and "inst-1/c-01" in x["contacts"] for x in d)'
+    run audit list --functionality zzz
+    check 'a functionality that there is not: status 2' complains 2 'Delete Contact, Bulk Delete'
+    run audit list --type zzz
+    check 'a type that there is not: status 2' complains 2 'REGISTERED, REQUESTED'
     run audit list --limit 2 --newest --json
     check 'a few, newest first' lines 0 'len(d)==2 and d[0]["index"]==d[1]["index"]+1'
     run audit verify --json
@@ -391,6 +396,22 @@ keeping() {
     check 'a reader that goes away is no news' test ! -s "$work/stderr"
 }
 
+# A store that cannot be searched has no artefact to be known by.
+owing() {
+    fed "$(contact a-01 21)" ingest -
+    mv artefacts/.expunge-control marker
+    run erase a-01
+    check 'a store that is away still owes' is 1
+    run contact show a-01 --json
+    check 'it is named' json 0 'd["status"]=="PARTIAL" and [(o["store"],o["artefacts"]) for o in d["owed"]]==[("artefacts",0)] and d["owed"][0]["next_at"]'
+    run contact show a-01
+    check 'people read when it is tried again' says 0 'store artefacts could not be searched; tried again 20'
+    mv marker artefacts/.expunge-control
+    run erase a-01 --retry
+    run contact show a-01 --json
+    check 'once searched it owes nothing' json 0 'd["status"]=="PURGED" and d["owed"]==[]'
+}
+
 arming() {
     run help policy
     if ! grep -q activate <<<"$out"; then
@@ -412,6 +433,8 @@ arming() {
     check 'the recording is gone' gone "$(recording c-08 08)"
     run run show "$plan" --json
     check 'the plan that went on is worked off' json 0 'd["state"]=="done" and d["worked"]==d["planned"]'
+    run run list --json
+    check 'plans made before it have lapsed' lines 0 'all(x["state"]!="waiting" for x in d) and any(x["state"]=="lapsed" for x in d)'
     run run resume "$plan"
     check 'what is done is not resumed' complains 1 'nothing to resume'
     run run cancel "$plan"
@@ -419,7 +442,7 @@ arming() {
 }
 
 mkdir "$work/home" && cd "$work/home" || exit 1
-for part in usage installation ingesting disarmed erasing verifying holding accounts requesting auditing keeping arming; do
+for part in usage installation ingesting disarmed erasing verifying holding accounts requesting auditing keeping owing arming; do
     echo "# $part"
     "$part"
 done

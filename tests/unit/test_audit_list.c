@@ -194,6 +194,31 @@ static void many_pages_of_the_registry_are_read(void **state)
     assert_int_equal(lines[1100].index, 1100);
 }
 
+static void refused(struct audit_filter f, const char *known, const char *last)
+{
+    struct err err = {.code = OK};
+    assert_int_equal(audit_filter_check(&f, &err), E_INVALID);
+    assert_non_null(strstr(err.text, known));
+    assert_non_null(strstr(err.text, last)); /* the list is whole */
+}
+
+static void what_no_entry_has_is_not_asked_for(void **state)
+{
+    (void)state;
+    char longest[512];
+    struct audit_filter f = everything;
+    memset(longest, 'Z', sizeof longest);
+    assert_int_equal(audit_filter_check(&f, NULL), OK);
+    f.type = STR("VERIFIED");
+    f.functionality = STR("bulk delete");
+    assert_int_equal(audit_filter_check(&f, NULL), OK);
+    refused((struct audit_filter){.type = STR("zzz")}, "zzz", "REOPENED");
+    refused((struct audit_filter){.type = {longest, sizeof longest}}, "REGISTERED", "REOPENED");
+    refused((struct audit_filter){.type = STR("verified")}, "VERIFIED", "REOPENED");
+    refused((struct audit_filter){.functionality = STR("zzz")}, "zzz", "Restrict");
+    refused((struct audit_filter){.functionality = {longest, sizeof longest}}, "Delete Contact", "Restrict");
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int main(void)
@@ -201,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {WORLD_TEST(in_order_and_back),
                                        WORLD_TEST(pages_meet_without_gap),
                                        WORLD_TEST(by_functionality),
+                                       cmocka_unit_test(what_no_entry_has_is_not_asked_for),
                                        WORLD_TEST(by_time),
                                        WORLD_TEST(by_user_as_people_know_him),
                                        WORLD_TEST(by_contact_also_after_its_erasure),

@@ -69,9 +69,40 @@ static void test_owed(void **state)
     assert_int_equal(owed_by_store(&v, owed, OWED_MAX), 0);
 }
 
+/* A store that was away has no artefact to be known by: it is named all the same, once. */
+static void test_owed_by_a_store_that_was_away(void **state)
+{
+    (void)state;
+    struct artefact work[] = {{.store = STR("wh"), .outcome = OUT_RETRY, .not_before_ms = TIME_NONE}};
+    struct contact_view v = {.artefacts = work, .status = STATUS_PARTIAL,
+                             .chain = {.state = CHAIN_ERASING, .partial = true, .away_store = STR("rec"), .next_ms = 7 * DAY_MS}};
+    struct owed owed[OWED_MAX];
+    struct cli c = {.err = {.code = OK}};
+    arena_init(&c.arena, 1 << 16);
+    assert_int_equal(owed_of(&v, owed, OWED_MAX), 1);
+    assert_true(str_is(owed[0].store, "rec") && owed[0].artefacts == 0 && owed[0].next_ms == 7 * DAY_MS);
+    struct str words = owed_words(&c, &owed[0]);
+    assert_true(str_starts(words, STR("store rec could not be searched; tried again 1970-01-08")));
+    v.artefacts_n = 1;
+    assert_int_equal(owed_of(&v, owed, OWED_MAX), 2);
+    assert_true(str_is(owed[0].store, "wh") && str_is(owed[1].store, "rec"));
+    assert_int_equal(owed_of(&v, owed, 1), 1);
+    work[0].store = STR("rec");
+    assert_int_equal(owed_of(&v, owed, OWED_MAX), 1);
+    assert_int_equal(owed[0].artefacts, 1);
+    v.artefacts_n = 0;
+    v.chain.away_store = STR_NONE;
+    assert_int_equal(owed_of(&v, owed, OWED_MAX), 1);
+    assert_true(!owed[0].store.n && str_starts(owed_words(&c, &owed[0]), STR("a store could not be searched whole")));
+    v.status = STATUS_VERIFYING;
+    assert_int_equal(owed_of(&v, owed, OWED_MAX), 0);
+    arena_release(&c.arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_owed), cmocka_unit_test(test_no_end_in_sight_is_no_date),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_owed), cmocka_unit_test(test_owed_by_a_store_that_was_away),
+                                       cmocka_unit_test(test_no_end_in_sight_is_no_date),
                                        cmocka_unit_test(test_nothing_found_is_not_nothing_sought),
                                        cmocka_unit_test(test_a_grace_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);

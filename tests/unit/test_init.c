@@ -59,7 +59,7 @@ static void the_log_begins_with_the_policy(void **state)
 
 static void refused(struct world *w, const char *left)
 {
-    assert_int_equal(init_registry(w->dir, false, WORLD_NOW_MS, &w->err), E_CONFLICT);
+    assert_int_equal(init_registry(w->dir, false, WORLD_NOW_MS, &w->err), E_INVALID);
     assert_true(str_contains(str_of(w->err.text), left));
 }
 

@@ -58,7 +58,7 @@ static struct chain filled(struct arena *a, size_t legs_n)
         .decided = text(a), .verified_ms = next(), .verified_again_ms = next(), .purged_ms = next(),
         .scrubbed_until_ms = next(), .retained_until_ms = next(), .risen_ms = next(), .echoes = next(), .partial = true,
         .queue = QUEUE_VERIFY, .queue_category = 513, .queue_time_ms = next(), .registered_ms = next(),
-        .policy_version = text(a), .legs_n = legs_n, .holds_n = 2, .past_holds_n = 1};
+        .policy_version = text(a), .away_store = text(a), .legs_n = legs_n, .holds_n = 2, .past_holds_n = 1};
     c.legs = ARENA_ARRAY(a, struct leg, legs_n);
     c.holds = ARENA_ARRAY(a, struct chain_hold, 2);
     c.past_holds = ARENA_ARRAY(a, struct chain_hold, 1);
@@ -126,9 +126,11 @@ static void same_holds(const struct chain_hold *x, const struct chain_hold *y, s
 static void same_chain(const struct chain *x, const struct chain *y)
 {
     const struct str *xs[] = {&x->source, &x->mandate.actor, &x->mandate.request_id, &x->mandate.regime,
-                              &x->mandate.run_id, &x->mandate.note, &x->decision_why, &x->decided, &x->policy_version};
+                              &x->mandate.run_id, &x->mandate.note, &x->decision_why, &x->decided, &x->policy_version,
+                              &x->away_store};
     const struct str *ys[] = {&y->source, &y->mandate.actor, &y->mandate.request_id, &y->mandate.regime,
-                              &y->mandate.run_id, &y->mandate.note, &y->decision_why, &y->decided, &y->policy_version};
+                              &y->mandate.run_id, &y->mandate.note, &y->decision_why, &y->decided, &y->policy_version,
+                              &y->away_store};
     for (size_t i = 0; i < ARRAY_LEN(xs); i++)
         same_text(*xs[i], *ys[i]);
     const int64_t xt[] = {(int64_t)x->version, x->state, x->grace_until_ms, x->mandate.reason, x->mandate.accepted_ms,

@@ -147,6 +147,30 @@ static void nor_for_ever_when_nobody_says_how_old_that_gets(void **state)
     assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PURGED);
 }
 
+static void a_store_that_was_away_is_named_until_it_has_been_searched(void **state)
+{
+    struct world *w = *state;
+    struct script s = {.sight = SIGHT_WHOLE, .find_status = E_RETRY};
+    blind(w, NULL);
+    scripted_store(w, &s);
+    struct str name = w->e->store_names[0];
+    assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PARTIAL);
+    assert_true(str_eq(centre_chain(w, "c-1").away_store, name));
+    s.find_status = OK;
+    s.sight = SIGHT_BLIND;
+    w->e->fixed_now_ms = centre_chain(w, "c-1").next_ms;
+    assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PARTIAL);
+    assert_int_equal(centre_chain(w, "c-1").away_store.n, 0); /* it answered; what it has forgotten is another matter */
+    s.find_status = E_RETRY;
+    s.sight = SIGHT_UNKNOWN;
+    (void)visit_once(w, "c-1", false, REASON_OPERATOR);
+    assert_true(str_eq(centre_chain(w, "c-1").away_store, name));
+    s.find_status = OK;
+    s.sight = SIGHT_WHOLE;
+    assert_int_equal(visit_once(w, "c-1", false, REASON_OPERATOR).status, STATUS_PURGED);
+    assert_int_equal(centre_chain(w, "c-1").away_store.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +179,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(legal_minimum_restricts_and_completes_when_it_ends, world_begin, world_end),
         cmocka_unit_test_setup_teardown(a_blind_store_is_believed_when_the_vendors_record_has_aged_out, world_begin, world_end),
         cmocka_unit_test_setup_teardown(nor_for_ever_when_nobody_says_how_old_that_gets, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a_store_that_was_away_is_named_until_it_has_been_searched, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
