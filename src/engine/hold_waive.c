@@ -82,7 +82,7 @@ static bool was_released(const struct waiving *x, const struct chain *c)
     return false;
 }
 
-/* A conflict: somebody has just placed it; whoever did so after the rows were waived knew, else it is read again. */
+/* A conflict: somebody has just placed it, perhaps by what held before, so it is read again. */
 static enum status go_on(struct waiving *x, struct chain *c, struct err *err)
 {
     enum { ROUNDS = 10 };
