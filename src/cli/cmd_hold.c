@@ -231,6 +231,53 @@ const struct command command_hold_release = {.name = "hold",
                                              .needs = CLI_WRITE,
                                              .run = run_release};
 
+/* ---- waive ---- */
+
+static int run_waive(struct cli *c)
+{
+    const char *matter = cli_option(c, "matter");
+    uint64_t freed = 0, waiting = 0;
+    if (!matter) {
+        IGNORE(FAIL(&c->err, E_INVALID, "which hold? --matter CASE (`expunge hold list --all` shows them)"));
+        return cli_fail(c);
+    }
+    struct engine *e = cli_engine(c);
+    if (!e)
+        return cli_fail(c);
+    CLI_TRY(c, hold_waive(e, str_of(matter), str_of(cli_option(c, "reason")), &c->arena, &freed, &waiting, &c->err));
+    if (c->json) {
+        struct json_writer *w = cli_json(c);
+        jw_object(w);
+        jw_key_string(w, "matter", cli_may(c, "hold.view") ? str_of(matter) : STR_NONE);
+        jw_key_int(w, "freed", (int64_t)freed);
+        jw_key_int(w, "waiting", (int64_t)waiting);
+        jw_end(w);
+        cli_json_end(c);
+        return 0;
+    }
+    cli_print(c, "Waived for requests: %llu contact%s they wait for can be erased now, %llu still kept by something else.\n",
+              (unsigned long long)freed, freed == 1 ? "" : "s", (unsigned long long)waiting);
+    cli_print(c, "The next purge erases what requests wait for. Expiry still waits for the end of the grace.\n");
+    return 0;
+}
+
+static const struct cli_option waive_options[] = {{"matter", "CASE", "the case reference", false},
+                                                  {"reason", "T", "why, for the log", false},
+                                                  {NULL, NULL, NULL, false}};
+
+const struct command command_hold_waive = {
+    .name = "hold",
+    .subcommand = "waive",
+    .arguments = "--matter CASE",
+    .summary = "let requests go on before the grace after a release ends",
+    .details = "By a second person: an account (EXPUNGE_TOKEN) that is not the one who released the matter; at a site of "
+               "one person (`approval.delay`) nobody can. Only people's requests that wait go on; expiry still waits "
+               "for the end of the grace.",
+    .permission = "hold.release",
+    .options = waive_options,
+    .needs = CLI_WRITE,
+    .run = run_waive};
+
 /* ---- list ---- */
 
 static const char *scope_text(enum hold_scope s)
@@ -258,6 +305,7 @@ static void list_json(struct cli *c, const struct hold_summary *h, bool named)
     jw_key_time(w, "since", h->since_ms);
     jw_key_time(w, "review", h->review_ms);
     jw_key_time(w, "released", h->released_ms);
+    jw_key_time(w, "waived", h->waived_ms);
     jw_key_int(w, "contacts", (int64_t)h->members);
     jw_key_bool(w, "overdue", h->overdue);
     jw_key_bool(w, "over_a_year", h->over_a_year);
@@ -290,7 +338,8 @@ static int run_list(struct cli *c)
         listing_cell(&t, cli_time(c, list[i].since_ms));
         listing_cell(&t, cli_time(c, list[i].review_ms));
         listing_cell(&t, list[i].by);
-        listing_cell(&t, list[i].released_ms != TIME_NONE ? STR("released")
+        listing_cell(&t, list[i].waived_ms != TIME_NONE     ? STR("released, waived")
+                         : list[i].released_ms != TIME_NONE ? STR("released")
                          : list[i].overdue                ? STR("review overdue")
                                                           : STR("in force"));
     }

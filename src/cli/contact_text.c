@@ -44,7 +44,7 @@ const char *no_artefacts_words(const struct chain *c)
 
 struct str grace_words(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms, struct arena *a)
 {
-    int64_t until = chain_grace_ms(c, holds, holds_n, now_ms);
+    int64_t until = chain_wait_ms(c, c->mandate.reason, holds, holds_n, now_ms);
     if (until == TIME_NONE)
         return STR_NONE;
     return arena_fmt(a, "kept during the grace after the release of a legal hold, until %.*s", STR_ARG(time_str(until, a)));

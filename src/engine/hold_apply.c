@@ -74,6 +74,7 @@ static enum status make_hold(struct applying *x, struct err *err)
     x->hold = (struct hold){
         .matter_text = str_trim(o->matter), .reason = o->reason, .by = x->e->actor.id, .by_claim = x->e->actor.claim,
         .scope = o->scope, .applied_ms = x->now_ms, .released_ms = TIME_NONE, .grace_until_ms = TIME_NONE,
+        .waived_ms = TIME_NONE,
         .review_ms = o->review_ms != TIME_NONE ? o->review_ms : period_add_back(x->now_ms, &year, x->e->policy.zone),
         .covered = o->scope == HOLD_IDS ? (int64_t)x->naming.n : -1,
     };

@@ -133,7 +133,7 @@ static enum status open_hold(struct engine *e, const struct category *cat, struc
     h->by = e->actor.id;
     h->applied_ms = now_ms;
     h->review_ms = cat->review.set ? period_add_back(now_ms, &cat->review, e->policy.zone) : TIME_NONE;
-    h->released_ms = h->grace_until_ms = TIME_NONE;
+    h->released_ms = h->grace_until_ms = h->waived_ms = TIME_NONE;
     h->covered = 1;
     h->system = true;
     if (!h->reason.p)
@@ -223,6 +223,7 @@ static struct hold_summary summary_of(const struct hold *h, int64_t now_ms, cons
     return (struct hold_summary){
         .matter = h->matter_text, .by = h->by, .reason = h->reason, .scope = h->scope, .filter_text = h->filter_text,
         .since_ms = h->applied_ms, .review_ms = h->review_ms, .released_ms = h->released_ms,
+        .waived_ms = h->waived_ms,
         .members = h->covered > 0 ? (uint64_t)h->covered : 0, .system = h->system,
         .overdue = in_force && h->review_ms != TIME_NONE && h->review_ms <= now_ms,
         .over_a_year = in_force && h->applied_ms != TIME_NONE && period_add_back(h->applied_ms, &year, z) <= now_ms,

@@ -35,6 +35,10 @@ struct hold_reply {             /* product.md section 3, `hold apply` */
 enum status hold_apply(struct engine *e, const struct hold_order *o, struct arena *a, struct hold_reply *out, struct err *err) MUST_USE;
 /* By matter; frees only what no other hold covers. E_ABSENT: no such matter in force. *freed: chains no hold covers now. */
 enum status hold_release(struct engine *e, struct str matter, struct str reason, struct arena *a, uint64_t *freed, uint64_t *still_held, struct err *err) MUST_USE;
+/* Requests need not wait for the grace of a released matter; expiry does (rule 2.11). E_DENIED: the actor has no account, or
+ * released it himself, or the site has one person only. E_ABSENT: no grace of this matter runs. Of the chains that requests
+ * wait for, *freed: those that go on now; *waiting: those that something else still keeps. Again: the same, once more. */
+enum status hold_waive(struct engine *e, struct str matter, struct str reason, struct arena *a, uint64_t *freed, uint64_t *waiting, struct err *err) MUST_USE;
 /* Every chain in flight when a hold came: freed or LOST_IN_FLIGHT is logged once its claim has ended (rule 2.12).
  * Called at the start of every purge and by hold apply --wait. Also fills standing holds' membership for listing. */
 enum status holds_follow_up(struct engine *e, struct arena *a, struct err *err) MUST_USE;
@@ -42,6 +46,6 @@ enum status holds_follow_up(struct engine *e, struct arena *a, struct err *err) 
  * into `chain`, which the caller commits. Does nothing when it is there already, or was released. */
 enum status holds_open_for_category(struct engine *e, struct chain *chain, int64_t now_ms, struct arena *a, struct err *err) MUST_USE;
 /* For `hold list` and `report holds`: matters with counts, age, review; by: as people read it (actor_text). */
-struct hold_summary { struct str matter, by, reason; enum hold_scope scope; struct str filter_text; int64_t since_ms, review_ms, released_ms; uint64_t members; bool overdue, over_a_year, system; };
+struct hold_summary { struct str matter, by, reason; enum hold_scope scope; struct str filter_text; int64_t since_ms, review_ms, released_ms, waived_ms; uint64_t members; bool overdue, over_a_year, system; };
 enum status holds_list(struct engine *e, bool released_too, struct arena *a, struct hold_summary **out, size_t *n, struct err *err) MUST_USE;
 #endif

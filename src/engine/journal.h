@@ -48,6 +48,8 @@ struct outcome_facts {
 enum status journal_outcome(struct engine *e, const struct outcome_facts *f, const struct opening *o, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_risen(struct engine *e, const struct opening *o, struct str how, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_hold(struct engine *e, bool applied, const struct opening *matter, const char *scope, uint64_t n, struct str reason, int64_t review_ms, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
+/* The grace after a release was waived: a HOLD_RELEASED of its own, which says so. */
+enum status journal_waived(struct engine *e, const struct opening *matter, const char *scope, uint64_t n, struct str reason, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_lost(struct engine *e, const struct opening *chain, const struct opening *matter, const struct str *stores, size_t n, bool freed, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_planned(struct engine *e, const struct hash *digest, uint64_t n, int64_t cutoff_ms, struct str run, bool dry_run, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;
 enum status journal_approved(struct engine *e, const struct hash *digest, struct str requester, const char *what, int64_t now_ms, struct arena *a, struct entry *out, struct err *err) MUST_USE;

@@ -13,20 +13,36 @@ enum status journal_registered(struct engine *e, uint64_t n, const struct hash *
     return record_finish(&r, NULL, out, err);
 }
 
-enum status journal_hold(struct engine *e, bool applied, const struct opening *matter, const char *scope, uint64_t n,
-                         struct str reason, int64_t review_ms, int64_t now_ms, struct arena *a, struct entry *out,
-                         struct err *err)
+static enum status hold_entry(struct engine *e, enum entry_type type, const struct opening *matter, const char *scope,
+                              uint64_t n, struct str reason, int64_t review_ms, bool waived, int64_t now_ms,
+                              struct arena *a, struct entry *out, struct err *err)
 {
     struct record r;
     ASSERT(matter->ids_n);
-    record_begin(&r, e, applied ? ENTRY_HOLD_APPLIED : ENTRY_HOLD_RELEASED, now_ms, a);
+    record_begin(&r, e, type, now_ms, a);
     record_commit(&r, "matter", matter, COMMIT_MATTER, matter->ids[0]);
     record_count(&r, "n", n);
     record_commit(&r, "note", matter, COMMIT_REASON, reason);
     record_time(&r, "review", review_ms);
     record_code(&r, "scope", str_of(scope));
     record_code(&r, "setting", STR("Litigation Holds"));
+    if (waived)
+        record_bool(&r, "waived", true);
     return record_finish(&r, &matter->owner, out, err);
+}
+
+enum status journal_hold(struct engine *e, bool applied, const struct opening *matter, const char *scope, uint64_t n,
+                         struct str reason, int64_t review_ms, int64_t now_ms, struct arena *a, struct entry *out,
+                         struct err *err)
+{
+    return hold_entry(e, applied ? ENTRY_HOLD_APPLIED : ENTRY_HOLD_RELEASED, matter, scope, n, reason, review_ms, false,
+                      now_ms, a, out, err);
+}
+
+enum status journal_waived(struct engine *e, const struct opening *matter, const char *scope, uint64_t n,
+                           struct str reason, int64_t now_ms, struct arena *a, struct entry *out, struct err *err)
+{
+    return hold_entry(e, ENTRY_HOLD_RELEASED, matter, scope, n, reason, TIME_NONE, true, now_ms, a, out, err);
 }
 
 enum status journal_planned(struct engine *e, const struct hash *digest, uint64_t n, int64_t cutoff_ms, struct str run,

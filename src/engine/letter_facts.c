@@ -165,7 +165,7 @@ static enum status add_chain(struct gathering *g, const struct row_key *key, str
     TRY(registry_chains(e->registry, key, 1, &g->scratch, &c, err));
     if (!c.version)
         return OK;
-    bool held = chain_held(&c, e->holds, e->holds_n, &e->policy) || chain_grace_ms(&c, e->holds, e->holds_n, now) != TIME_NONE;
+    bool held = chain_held(&c, e->holds, e->holds_n, &e->policy) || chain_wait_ms(&c, c.mandate.reason, e->holds, e->holds_n, now) != TIME_NONE;
     enum contact_status status = chain_status(&c, e->holds, e->holds_n, &e->policy, now);
     bool done = c.state == CHAIN_ERASED && !held && (status == STATUS_PURGED || status == STATUS_SCRUBBED);
     g->f->contacts++;

@@ -86,6 +86,9 @@ static void explain_holds(struct reasons *r, const struct decide_input *in)
     int64_t grace = chain_grace_ms(c, in->holds, in->holds_n, in->now_ms);
     if (grace != TIME_NONE)
         because_add(r, "2.11", time_str(grace, r->a), "a legal hold was released; a grace runs until");
+    if (grace != TIME_NONE && in->asked != REASON_OPERATOR &&
+        chain_wait_ms(c, in->asked, in->holds, in->holds_n, in->now_ms) == TIME_NONE)
+        because_add(r, "2.11", STR_NONE, "a second person waived it for requests");
 }
 
 void because_schedule(struct reasons *r, const struct decide_input *in, const struct schedule *s)

@@ -111,9 +111,8 @@ static bool is_held(struct deciding *g)
     const struct decide_input *in = g->in;
     if (chain_held(g->chain, in->holds, in->holds_n, in->policy))
         return conclude(g, VERDICT_HELD, "2.10", STR("legal hold"));
-    int64_t grace = chain_grace_ms(g->chain, in->holds, in->holds_n, in->now_ms);
-    /* Rule 2.11 speaks of expiry and of requests that waited; a person who orders it knows that the hold is over. */
-    if (grace == TIME_NONE || in->asked == REASON_OPERATOR)
+    int64_t grace = chain_wait_ms(g->chain, in->asked, in->holds, in->holds_n, in->now_ms);
+    if (grace == TIME_NONE)
         return false;
     struct str until = time_str(grace, g->a);
     struct str why = arena_fmt(g->a, "grace after the release of a legal hold until %.*s", STR_ARG(until));

@@ -41,3 +41,8 @@ bool hold_in_grace(const struct hold *h, int64_t now_ms)
 {
     return !hold_in_force(h) && h->grace_until_ms != TIME_NONE && now_ms < h->grace_until_ms;
 }
+
+bool hold_waived(const struct hold *h)
+{
+    return !hold_in_force(h) && h->waived_by.n > 0;
+}

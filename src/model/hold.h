@@ -20,6 +20,8 @@ struct hold {
     int64_t applied_ms, review_ms, released_ms; /* released TIME_NONE: in force */
     int64_t grace_until_ms;   /* after release */
     struct str released_by;
+    int64_t waived_ms;        /* a second person let waiting requests go before the grace ends; TIME_NONE */
+    struct str waived_by;     /* absent: nobody has */
     int64_t covered;          /* how many ids were named */
     bool system;              /* opened by a category's `hold:` */
     struct row_key *in_flight; /* chains claimed when it was applied, whose fate is not yet logged (rule 2.12) */
@@ -30,5 +32,7 @@ bool hold_covers(const struct hold *h, const struct chain *c);
 /* In force at now; or released but its grace still running (counts for expiry only). */
 bool hold_in_force(const struct hold *h);
 bool hold_in_grace(const struct hold *h, int64_t now_ms);
+/* Its grace, waived, still counts for expiry but no longer for requests (rule 2.11). */
+bool hold_waived(const struct hold *h);
 
 #endif

@@ -84,7 +84,7 @@ static bool asked_by_somebody(const struct chain *c)
 void chain_place(struct chain *c, const struct hold *holds, size_t holds_n, const struct policy *policy, int64_t now_ms)
 {
     struct schedule s = chain_schedule(policy, c);
-    int64_t grace = chain_grace_ms(c, holds, holds_n, now_ms);
+    int64_t grace = chain_wait_ms(c, c->mandate.reason, holds, holds_n, now_ms);
     bool undecided = (c->needs_decision || c->state == CHAIN_REVIEW) && chain_decided(c) == DECIDED_NOTHING;
     if (chain_held(c, holds, holds_n, policy))
         stand(c, QUEUE_PARKED, 0, c->registered_ms);
@@ -94,7 +94,7 @@ void chain_place(struct chain *c, const struct hold *holds, size_t holds_n, cons
         stand(c, QUEUE_NONE, 0, 0);
     else if (c->state == CHAIN_ERASED && !chain_is_risen(c))
         place_erased(c, now_ms);
-    else if (grace != TIME_NONE && c->mandate.reason != REASON_OPERATOR) /* as decide: an order does not wait */
+    else if (grace != TIME_NONE) /* as decide: an order does not wait, nor a request whose grace is waived */
         stand(c, QUEUE_WAKE, 0, grace);
     else if (c->state == CHAIN_ERASED)
         place_erased(c, now_ms);

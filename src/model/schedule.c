@@ -133,6 +133,49 @@ int64_t chain_grace_ms(const struct chain *c, const struct hold *holds, size_t h
     return until;
 }
 
+static bool was_under(const struct chain *c, const struct row_key *matter)
+{
+    for (size_t i = 0; i < c->past_holds_n; i++)
+        if (row_key_eq(&c->past_holds[i].matter, matter))
+            return true;
+    return false;
+}
+
+/* The grace in the chain's own row is that of the matters released from it. One that no such matter explains stands. */
+static bool own_grace_waived(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms)
+{
+    bool any = false;
+    for (size_t i = 0; i < holds_n; i++) {
+        if (!hold_in_grace(&holds[i], now_ms) || !was_under(c, &holds[i].matter))
+            continue;
+        if (!hold_waived(&holds[i]))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+static int64_t request_wait_ms(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms)
+{
+    int64_t until = TIME_NONE;
+    if (c->grace_until_ms > now_ms && !own_grace_waived(c, holds, holds_n, now_ms))
+        until = c->grace_until_ms;
+    for (size_t i = 0; i < holds_n; i++)
+        if (hold_in_grace(&holds[i], now_ms) && !hold_waived(&holds[i]) && hold_covers(&holds[i], c))
+            until = later(until, holds[i].grace_until_ms);
+    return until;
+}
+
+/* Rule 2.11 speaks of expiry and of requests that waited; a person who orders it knows that the hold is over. */
+int64_t chain_wait_ms(const struct chain *c, enum reason asked, const struct hold *holds, size_t holds_n, int64_t now_ms)
+{
+    if (asked == REASON_OPERATOR)
+        return TIME_NONE;
+    if (asked == REASON_GDPR_ERASURE || asked == REASON_CCPA_ERASURE)
+        return request_wait_ms(c, holds, holds_n, now_ms);
+    return chain_grace_ms(c, holds, holds_n, now_ms);
+}
+
 bool chain_is_risen(const struct chain *c)
 {
     return c->risen_ms != TIME_NONE && c->risen_ms > c->verified_ms && c->risen_ms > c->verified_again_ms;

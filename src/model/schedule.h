@@ -30,6 +30,8 @@ struct schedule chain_schedule(const struct policy *p, const struct chain *c);
 bool chain_held(const struct chain *c, const struct hold *holds, size_t holds_n, const struct policy *p);
 /* Rule 2.11: the latest end of a grace still running at now; TIME_NONE: none. */
 int64_t chain_grace_ms(const struct chain *c, const struct hold *holds, size_t holds_n, int64_t now_ms);
+/* The same for what asks: nothing keeps an order waiting, and a request only a grace that nobody has waived. */
+int64_t chain_wait_ms(const struct chain *c, enum reason asked, const struct hold *holds, size_t holds_n, int64_t now_ms);
 /* Rule 2.21: a document arrived, or a restore was declared, after it was last seen gone. */
 bool chain_is_risen(const struct chain *c);
 

@@ -20,6 +20,8 @@ static const struct field hold_fields[] = {
     AT(FIELD_TEXT, released_by),
     AT(FIELD_INT, covered),
     AT(FIELD_BOOL, system),
+    AT(FIELD_TIME, waived_ms),
+    AT(FIELD_TEXT, waived_by),
 };
 enum hold_list { HOLD_SUBJECTS = FIELD_LISTS, HOLD_IN_FLIGHT };
 

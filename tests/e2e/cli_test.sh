@@ -88,7 +88,7 @@ usage() {
     run hold aply
     check 'an unknown subcommand: the nearest is named' complains 2 'did you mean `apply`?'
     run hold
-    check 'a group alone names its subcommands' complains 2 'apply, release, list'
+    check 'a group alone names its subcommands' complains 2 'apply, release, waive, list'
     run erase --wait
     check 'an option without its value' complains 2 'needs a value'
     run verify --sample none
@@ -282,6 +282,47 @@ accounts() {
     check 'and its token no longer works' is 3
 }
 
+# A person's contact is held and released by one account; another waives the grace.
+waiving() {
+    local lara luis
+    lara=$(account lara legal) luis=$(account luis legal)
+    contact w-1 14 '' +442079460977 >waived.json
+    contact w-2 15 '' +442079460999 >>waived.json
+    run ingest waived.json
+    EXPUNGE_TOKEN=$lara run hold apply w-1 w-2 --matter 'Case W'
+    check 'two contacts are held' is 0
+    EXPUNGE_TOKEN=$luis run hold waive --matter 'Case W'
+    check 'a matter in force has no grace to waive' complains 1 'release it first'
+    fed 'phone +442079460977' request add --regime gdpr --received "$(date -u +%F)" --identity-checked 'video call' --json
+    waits=$(python3 -c 'import json,sys; print(json.loads(sys.argv[1])["request"])' "$out")
+    run request candidates "$waits"
+    run request confirm "$waits"
+    EXPUNGE_TOKEN=$lara run hold release --matter 'Case W'
+    run request run "$waits"
+    check 'a request waits for the grace' there "$(recording w-1 14)"
+    run hold waive --matter 'Case W'
+    check 'to waive it needs an account: status 3' complains 3 'EXPUNGE_TOKEN'
+    EXPUNGE_TOKEN=$lara run hold waive --matter 'Case W'
+    check 'and not that of who released it' complains 3 'different people'
+    EXPUNGE_TOKEN=$luis run hold waive --matter 'Case W' --reason 'nothing is pending' --json
+    check 'a second person waives it' json 0 'd["matter"]=="Case W" and d["freed"]==1 and d["waiting"]==0'
+    EXPUNGE_TOKEN=$luis run hold waive
+    check 'which matter, must be said' complains 2 '--matter CASE'
+    EXPUNGE_TOKEN=$luis run hold waive --matter 'Case V'
+    check 'of a matter that is none there is no grace' is 1
+    run hold list --all --json
+    check 'it is listed' lines 0 '[bool(x["waived"]) for x in d if x["matter"]=="Case W"]==[True]'
+    run request run "$waits"
+    check 'the request goes on' gone "$(recording w-1 14)"
+    sed 's/^approval:.*//' expunge.yaml >alone.yaml
+    printf '\napproval:\n  delay: P3D\n' >>alone.yaml
+    EXPUNGE_TOKEN=$luis run hold waive --matter 'Case W' --config alone.yaml
+    check 'a site of one person has no second' complains 3 'approval.delay'
+}
+
+# account NAME ROLE: its token
+account() { "$expunge" user add "$1" --role "$2" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])'; }
+
 requesting() {
     local due
     fed 'phone +442079460958' request add --regime gdpr --received "$(date -u +%F)" --identity-checked 'video call' --json
@@ -431,6 +472,7 @@ arming() {
     run purge --plan nowhere.plan
     check 'a plan that is not there: status 2' complains 2 'nowhere.plan'
     check 'the recording is gone' gone "$(recording c-08 08)"
+    check 'expiry waits for the grace, waived or not' there "$(recording w-2 15)"
     run run show "$plan" --json
     check 'the plan that went on is worked off' json 0 'd["state"]=="done" and d["worked"]==d["planned"]'
     run run list --json
@@ -442,7 +484,7 @@ arming() {
 }
 
 mkdir "$work/home" && cd "$work/home" || exit 1
-for part in usage installation ingesting disarmed erasing verifying holding accounts requesting auditing keeping owing arming; do
+for part in usage installation ingesting disarmed erasing verifying holding accounts requesting waiving auditing keeping owing arming; do
     echo "# $part"
     "$part"
 done

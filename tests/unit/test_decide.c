@@ -30,7 +30,7 @@ struct one_leg {
     enum verdict verdict;
     int recording, record, transcript; /* effects */
     const char *decided;
-    bool unmapped, open, held, grace;
+    bool unmapped, open, held, grace, waived;
     int64_t customers;
     const char *keep_until, *law;
 };
@@ -71,6 +71,12 @@ static const struct one_leg table[] = {
     {"hold beats a decision", "std", "2026-01-01", ORDER, 0, HELD, N, N, N, .held = true, .decided = "erase"},
     {"grace blocks expiry", "std", "2020-01-01", EXPIRY, 0, HELD, N, N, N, .grace = true},
     {"grace blocks a request", "std", "2026-01-01", REQUEST, REGIME_GDPR, HELD, N, N, N, .grace = true},
+    {"a waived grace blocks expiry", "std", "2020-01-01", EXPIRY, 0, HELD, N, N, N, .grace = true, .waived = true},
+    {"but no request", "std", "2026-01-01", REQUEST, REGIME_GDPR, ERASE, E, E, E, .grace = true, .waived = true},
+    {"of whatever regime", "std", "2026-01-01", CCPA, REGIME_CCPA, ERASE, E, E, E, .grace = true, .waived = true},
+    {"nor lets risen go", "std", "2026-01-01", RISEN, REGIME_GDPR, HELD, N, N, N, .grace = true, .waived = true},
+    {"a hold beats the waiver", "std", "2026-01-01", REQUEST, REGIME_GDPR, HELD, N, N, N, .held = true, .grace = true,
+     .waived = true},
     {"grace does not block an order", "std", "2026-01-01", ORDER, 0, ERASE, E, E, E, .grace = true},
     /* requests */
     {"no minimum", "std", "2026-01-01", REQUEST, REGIME_GDPR, ERASE, E, E, E, .decided = NULL},
@@ -159,6 +165,23 @@ static const struct one_leg table[] = {
     {"open, held", "std", NULL, ORDER, 0, HELD, N, N, N, .open = true, .held = true},
 };
 
+/* A matter by ids, released, its grace running. */
+static struct hold released_case(unsigned char matter, const char *waived_by)
+{
+    return (struct hold){.matter = key_case(matter), .scope = HOLD_IDS, .released_ms = at("2026-05-20"), .grace_until_ms = at("2026-06-02"),
+                         .released_by = STR("ann"), .waived_ms = waived_by ? at("2026-05-21") : TIME_NONE, .waived_by = str_of(waived_by)};
+}
+
+static struct decision decide_under(const struct chain *chain, const struct hold *holds, size_t n, enum reason asked, enum regime regime)
+{
+    struct decision d;
+    struct err err;
+    struct decide_input in = {.policy = &c.policy, .chain = chain, .holds = holds, .holds_n = n, .asked = asked, .regime = regime,
+                              .now_ms = at(NOW)};
+    assert_int_equal(decide(&in, &c.a, &d, &err), OK);
+    return d;
+}
+
 static void check_case(const struct one_leg *one)
 {
     struct leg leg = leg_case(1, one->category, one->ended != NULL ? at(one->ended) : TIME_NONE);
@@ -172,7 +195,11 @@ static void check_case(const struct one_leg *one)
     chain.holds_n = one->held ? 1 : 0;
     chain.grace_until_ms = one->grace ? at("2026-06-02") : TIME_NONE;
     chain.decided = str_of(one->decided);
-    struct decision d = decide_case(&c, &chain, (enum reason)one->asked, one->regime, at(NOW));
+    struct hold released = released_case(8, one->waived ? "bob" : NULL);
+    struct chain_hold past = {.matter = key_case(8)};
+    chain.past_holds = &past;
+    chain.past_holds_n = one->grace ? 1 : 0;
+    struct decision d = decide_under(&chain, &released, 1, (enum reason)one->asked, one->regime);
     int recording = decision_effect(&d, &leg.key, KIND_RECORDING), record = decision_effect(&d, &leg.key,
          KIND_CONTACT_RECORD);
     int transcript = decision_effect(&d, &leg.key, KIND_TRANSCRIPT);
@@ -196,6 +223,44 @@ static void one_leg_as_a_table(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         check_case(&table[i]);
+}
+
+static void every_grace_that_runs_must_be_waived(void **state)
+{
+    (void)state;
+    struct leg leg = leg_case(1, "std", at("2026-01-01"));
+    struct row_key ann = key_case(5), bob = key_case(6);
+    struct chain_hold past[] = {{.matter = key_case(7)}, {.matter = key_case(8)}};
+    struct hold holds[] = {released_case(7, "bob"), released_case(8, NULL)};
+    struct chain chain = chain_case(&leg, 1);
+    leg.subjects = &ann;
+    leg.subjects_n = 1;
+    chain.past_holds = past;
+    chain.grace_until_ms = at("2026-06-02");
+    assert_int_equal(decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR).verdict, HELD); /* no matter explains it */
+    chain.past_holds_n = 1; /* another matter's grace is none of its business */
+    assert_int_equal(decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR).verdict, ERASE);
+    chain.past_holds_n = 2;
+    assert_int_equal(decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR).verdict, HELD);
+    holds[1].grace_until_ms = at(NOW); /* has ended */
+    assert_int_equal(decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR).verdict, ERASE);
+    holds[1] = released_case(9, NULL); /* a standing one */
+    holds[1].scope = HOLD_SUBJECT;
+    holds[1].subjects = &ann;
+    holds[1].subjects_n = 1;
+    struct decision d = decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR);
+    assert_int_equal(d.verdict, HELD);
+    assert_string_equal(d.because[d.because_n - 1].rule.p, "2.11");
+    holds[1].waived_by = STR("bob");
+    d = decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR);
+    assert_int_equal(d.verdict, ERASE);
+    bool told = false;
+    for (size_t i = 0; i < d.because_n; i++)
+        told |= str_is(d.because[i].text, "a second person waived it for requests");
+    assert_true(told);
+    holds[1].waived_by = STR_NONE;
+    holds[1].subjects = &bob; /* of somebody else */
+    assert_int_equal(decide_under(&chain, holds, 2, REASON_GDPR_ERASURE, REGIME_GDPR).verdict, ERASE);
 }
 
 static void a_minimum_binds_its_leg_not_the_neighbour(void **state)
@@ -396,7 +461,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_leg_as_a_table),
-        cmocka_unit_test(a_minimum_binds_its_leg_not_the_neighbour),
+        cmocka_unit_test(every_grace_that_runs_must_be_waived), cmocka_unit_test(a_minimum_binds_its_leg_not_the_neighbour),
         cmocka_unit_test(one_leg_not_due_keeps_the_chain),
         cmocka_unit_test(an_old_contact_registered_today_is_due_a_young_one_waits_a_day),
         cmocka_unit_test(a_live_contact_is_kept_until_it_falls_silent),

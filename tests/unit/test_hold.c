@@ -74,11 +74,17 @@ static void a_hold_is_in_force_until_released(void **state UNUSED)
     assert_false(hold_in_grace(&h, 5000));
     h.released_ms = 3000;
     assert_false(hold_in_force(&h));
-    assert_false(hold_in_grace(&h, 3000)); /* waived: no grace */
+    assert_false(hold_in_grace(&h, 3000)); /* no grace */
     h.grace_until_ms = 4000;
     assert_true(hold_in_grace(&h, 3000));
     assert_true(hold_in_grace(&h, 3999));
     assert_false(hold_in_grace(&h, 4000));
+    assert_false(hold_waived(&h));
+    h.waived_by = STR("bob");
+    assert_true(hold_waived(&h));
+    assert_true(hold_in_grace(&h, 3999)); /* for expiry it still runs */
+    h.released_ms = TIME_NONE;
+    assert_false(hold_waived(&h));
 }
 
 static void a_grace_does_not_run_while_in_force(void **state UNUSED)

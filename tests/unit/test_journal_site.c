@@ -51,6 +51,11 @@ static void a_hold_hides_matter_and_reason(void **state)
     assert_true(str_is(e.type, "HOLD_RELEASED"));
     assert_null(raw(w, &e, "note").p);
     assert_null(raw(w, &e, "review").p);
+    assert_null(raw(w, &e, "waived").p);
+    WORLD_OK(w, journal_waived(w->e, &o, "filter", 0, STR("agreed with Ms Miller"), WORLD_NOW_MS, &w->a, &e, &w->err));
+    assert_true(str_is(e.type, "HOLD_RELEASED"));
+    assert_true(str_is(raw(w, &e, "waived"), "true"));
+    assert_false(str_contains(e.body, "Miller"));
 }
 
 static void a_plan_says_whether_it_is_a_rehearsal(void **state)

@@ -91,6 +91,28 @@ static void a_silent_contact_waits_for_a_person(void **state)
     expect_place(QUEUE_OPEN, NULL, KEEP_UNBOUNDED_MS);
 }
 
+/* Of the chain as holds_reviews_and_graces_come_first left it. */
+static void a_waived_grace_is_none_for_a_request(void)
+{
+    struct chain waits = chain;
+    struct chain_hold past = {.matter = key_case(7)};
+    struct hold released = {.matter = key_case(7), .released_ms = at("2026-05-27"), .grace_until_ms = at("2026-06-10"),
+                            .waived_ms = TIME_NONE};
+    waits.past_holds = &past;
+    waits.past_holds_n = 1;
+    chain_place(&waits, &released, 1, &c.policy, at(NOW));
+    assert_int_equal(waits.queue, QUEUE_WAKE);
+    released.waived_ms = at("2026-05-28");
+    released.waived_by = STR("bob");
+    chain_place(&waits, &released, 1, &c.policy, at(NOW));
+    assert_int_equal(waits.queue, QUEUE_REQUEST);
+    assert_int_equal(waits.queue_time_ms, 9);
+    waits.mandate.reason = REASON_RETENTION_EXPIRY;
+    chain_place(&waits, &released, 1, &c.policy, at(NOW));
+    assert_int_equal(waits.queue, QUEUE_WAKE);
+    assert_int_equal(waits.queue_time_ms, at("2026-06-10"));
+}
+
 static void holds_reviews_and_graces_come_first(void **state)
 {
     (void)state;
@@ -105,6 +127,7 @@ static void holds_reviews_and_graces_come_first(void **state)
     expect_place(QUEUE_REVIEW, NULL, chain.registered_ms);
     chain.decided = STR("erase");
     expect_place(QUEUE_WAKE, NULL, at("2026-06-10"));
+    a_waived_grace_is_none_for_a_request();
     chain.grace_until_ms = TIME_NONE;
     expect_place(QUEUE_REQUEST, NULL, 9);
     chain.decided = STR_NONE;

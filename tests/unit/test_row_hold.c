@@ -14,7 +14,8 @@ static struct hold sample(unsigned char id, enum hold_scope scope)
         .reason = STR("litigation"),
         .by = STR("os:ann@host"), .by_claim = STR("Ann"), .scope = scope, .subjects = subjects, .subjects_n = 2,
         .filter_text = STR("queue:Billing"), .applied_ms = 1, .review_ms = 2, .released_ms = TIME_NONE,
-        .grace_until_ms = 4, .released_by = STR("bob"), .covered = 12, .system = true};
+        .grace_until_ms = 4, .released_by = STR("bob"), .covered = 12, .system = true,
+        .waived_ms = 5, .waived_by = STR("eve")};
 }
 
 static void test_round_trip(void **state)
@@ -39,6 +40,7 @@ static void test_round_trip(void **state)
     assert_memory_equal(out->subjects, h.subjects, 2 * sizeof(*h.subjects));
     assert_true(out->applied_ms == 1 && out->review_ms == 2 && out->released_ms == TIME_NONE);
     assert_true(out->grace_until_ms == 4 && out->covered == 12 && out->system);
+    assert_true(out->waived_ms == 5 && str_is(out->waived_by, "eve"));
 }
 
 static void test_update(void **state)

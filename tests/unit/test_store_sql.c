@@ -312,7 +312,7 @@ static void nothing_stays_in_the_files(void **state)
     (void)state;
     struct world w;
     struct trial t;
-    char content[65536];
+    char content[65536] = {0};
     world_make(&w);
     run(w.db, "PRAGMA journal_mode = WAL");
     fill(&w);
