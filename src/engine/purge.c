@@ -240,6 +240,13 @@ static enum status take_older_plan(struct purging *p, bool *found, struct err *e
         bool resumed = !runs[i].dry_run && str_is(runs[i].state, "running");
         if (!resumed)
             TRY(approval_holds(e, &runs[i], p->a, &yes, &why, err));
+        if (yes && runs[i].dry_run && !named) { /* nobody asked for it but by looking: a delay alone approves nothing */
+            struct approval given;
+            enum status approved = approval_get(e, &runs[i].digest, p->a, &given, err);
+            if (approved != OK && approved != E_ABSENT)
+                return approved;
+            yes = approved == OK;
+        }
         uint64_t limit;
         if (named && !yes && !resumed)
             TRY(guard_allows(e, runs[i].planned, p->a, &yes, &limit, err));
