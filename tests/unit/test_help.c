@@ -44,7 +44,7 @@ static void test_groups_and_overview(void **state UNUSED)
     assert_false(help_command("hold", "none", &b));
     buf_clear(&b);
     help_overview(&b);
-    assert_non_null(strstr(b.p, "apply|release|list"));
+    assert_non_null(strstr(b.p, "apply|release|waive|list"));
     assert_non_null(strstr(b.p, "\n  purge         the daily run"));
 }
 
