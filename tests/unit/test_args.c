@@ -70,8 +70,8 @@ static void test_subcommands(void **state UNUSED)
     assert_string_equal(l.c.command->subcommand, "apply");
     assert_int_equal(l.c.args_n, 1);
     arena_release(&l.c.arena);
-    refused("hold", "apply, release, list");
-    refused("hold --json", "apply, release, list");
+    refused("hold", "apply, release, waive, list");
+    refused("hold --json", "apply, release, waive, list");
     refused("hold relase", "did you mean `release`?");
 }
 
