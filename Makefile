@@ -80,7 +80,7 @@ tsan: deps
 	@$(MAKE) --no-print-directory -j2 SAN=tsan units
 	@tests/run.sh $(UNIT_SRCS:%.c=build/tsan/%)
 
-# The same suites under valgrind's leak check; part of CI. Left out: two that fork children which end without tidying up.
+# The same suites under valgrind's leak check, for a second opinion beside LeakSanitizer. Left out: two that fork children which end without tidying up.
 memcheck: deps
 	@$(MAKE) --no-print-directory -j2 units
 	@tests/memcheck.sh $(filter-out %/test_crash %/test_file,$(UNITS))
