@@ -216,3 +216,27 @@ bool base64_decode(struct str s, void *out, size_t *n)
     *n = bytes;
     return true;
 }
+
+void buf_html(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        switch (s.p[i]) {
+        case '&':
+            buf_cstr(b, "&amp;");
+            break;
+        case '<':
+            buf_cstr(b, "&lt;");
+            break;
+        case '>':
+            buf_cstr(b, "&gt;");
+            break;
+        case '"':
+            buf_cstr(b, "&quot;");
+            break;
+        case '\'':
+            buf_cstr(b, "&#39;");
+            break;
+        default:
+            buf_char(b, s.p[i]);
+        }
+}

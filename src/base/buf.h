@@ -30,6 +30,7 @@ enum status buf_check(const struct buf *b, struct err *err) MUST_USE; /* E_LIMIT
 /* Encodings, appended. */
 void buf_hex(struct buf *b, const void *p, size_t n);    /* lower case */
 void buf_base64(struct buf *b, const void *p, size_t n); /* RFC 4648 section 4, padded */
+void buf_html(struct buf *b, struct str s); /* & < > " ' as references: safe in text and in quoted attributes */
 /* Decode into out (capacity *n), set *n. False: not valid, or too long. */
 bool hex_decode(struct str s, void *out, size_t *n) MUST_USE;
 bool base64_decode(struct str s, void *out, size_t *n) MUST_USE; /* strict: padded, no white space, no spare bits */

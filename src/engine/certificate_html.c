@@ -20,36 +20,12 @@ static const char page_head[] =
     ".note{color:#555;font-size:.9em}@media print{body{margin:0;max-width:none}@page{margin:20mm}}\n"
     "</style>\n</head>\n<body>\n";
 
-static void escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        switch (s.p[i]) {
-        case '&':
-            buf_cstr(b, "&amp;");
-            break;
-        case '<':
-            buf_cstr(b, "&lt;");
-            break;
-        case '>':
-            buf_cstr(b, "&gt;");
-            break;
-        case '"':
-            buf_cstr(b, "&quot;");
-            break;
-        case '\'':
-            buf_cstr(b, "&#39;");
-            break;
-        default:
-            buf_char(b, s.p[i]);
-        }
-}
-
 static void row(struct buf *b, const char *name, struct str value)
 {
     if (!value.n)
         return;
     buf_fmt(b, "<tr><th>%s</th><td>", name);
-    escaped(b, value);
+    buf_html(b, value);
     buf_cstr(b, "</td></tr>\n");
 }
 
@@ -86,12 +62,12 @@ static void stores(struct buf *b, const struct certificate *c, struct arena *a)
         if (json_int(json_get(times, arena_cstr(a, store->key)), &ms))
             time_text(ms, at);
         buf_cstr(b, "<tr><th>");
-        escaped(b, store->key);
+        buf_html(b, store->key);
         buf_cstr(b, "</th><td>");
         for (const struct json *k = store->first; k; k = k->next) {
-            escaped(b, json_text(k));
+            buf_html(b, json_text(k));
             buf_char(b, ' ');
-            escaped(b, outcome_word(k->key));
+            buf_html(b, outcome_word(k->key));
             buf_cstr(b, k->next ? ", " : "");
         }
         buf_fmt(b, "%s%s</td></tr>\n", at[0] ? "; read " : "", at);
@@ -114,7 +90,7 @@ static void later_stores(struct buf *b, const struct certificate *c, struct aren
         if (done)
             time_text(ms, at);
         buf_cstr(b, "<tr><th>");
-        escaped(b, json_string(json_get(k, "store")));
+        buf_html(b, json_string(json_get(k, "store")));
         buf_fmt(b, "</th><td>%s%s</td></tr>\n", done ? "searched for what was purged before, as far as ids were still known; ended "
                                                      : "not searched yet for what was purged before",
                 done ? at : "");
@@ -134,7 +110,7 @@ static void residuals(struct buf *b, const struct certificate *c, struct arena *
         if (json_int(json_get(k, "until"), &ms))
             time_text(ms, until);
         buf_cstr(b, "<tr><th>");
-        escaped(b, json_string(json_get(k, "kind")));
+        buf_html(b, json_string(json_get(k, "kind")));
         buf_fmt(b, "</th><td>until %s</td></tr>\n", until);
     }
     if (!j->first)
@@ -180,9 +156,9 @@ static void proof(struct buf *b, const struct certificate *c)
     row(b, "Log", c->origin);
     buf_fmt(b, "<tr><th>Entry</th><td>%llu</td></tr>\n<tr><th>Verifier key</th><td><code>",
             (unsigned long long)c->index);
-    escaped(b, c->vkey);
+    buf_html(b, c->vkey);
     buf_cstr(b, "</code></td></tr>\n</table>\n<p>The entry, word for word (statement.json):</p>\n<pre>");
-    escaped(b, c->statement);
+    buf_html(b, c->statement);
     buf_cstr(
         b,
         "</pre>\n<p class=\"note\">VERIFY.txt says how to check it with openssl and sha256sum. It proves that this was "
@@ -196,9 +172,9 @@ enum status certificate_html(const struct certificate *c, struct buf *b, struct 
     buf_cstr(b, page_head);
     buf_fmt(b, "<h1>%s</h1>\n", c->erased ? "Certificate of erasure" : "Statement: not erased");
     buf_fmt(b, "<div class=\"verdict%s\"><strong>", c->erased ? " erased" : "");
-    escaped(b, c->headline);
+    buf_html(b, c->headline);
     buf_cstr(b, "</strong><br>");
-    escaped(b, c->why);
+    buf_html(b, c->why);
     buf_cstr(b, "</div>\n");
     facts(b, c, &a);
     stores(b, c, &a);

@@ -11,28 +11,6 @@ static const char style[] =
     "h1 { font-size: 1.4rem; }\nh2 { font-size: 1.1rem; margin-top: 2rem; }\nli { margin: 0.3rem 0; }\n"
     "@media print { body { margin: 0; max-width: none; } }\n</style>\n</head>\n<body>\n";
 
-static void add_escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        switch (s.p[i]) {
-        case '<':
-            buf_cstr(b, "&lt;");
-            break;
-        case '>':
-            buf_cstr(b, "&gt;");
-            break;
-        case '&':
-            buf_cstr(b, "&amp;");
-            break;
-        case '"':
-            buf_cstr(b, "&quot;");
-            break;
-        default:
-            buf_char(b, s.p[i]);
-        }
-    }
-}
-
 static size_t columns(struct str s)
 {
     size_t n = 0;
@@ -85,7 +63,7 @@ static void list(struct letter_page *p, bool open)
 static void element(struct letter_page *p, const char *name, struct str text)
 {
     buf_fmt(p->b, "<%s>", name);
-    add_escaped(p->b, text);
+    buf_html(p->b, text);
     buf_fmt(p->b, "</%s>\n", name);
 }
 
@@ -94,7 +72,7 @@ void page_begin(struct letter_page *p, struct buf *b, bool html, const char *tit
     *p = (struct letter_page){.b = b, .html = html};
     if (html) {
         buf_cstr(b, head);
-        add_escaped(b, str_of(title));
+        buf_html(b, str_of(title));
         buf_cstr(b, style);
         element(p, "h1", str_of(title));
     } else {

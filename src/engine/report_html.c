@@ -13,28 +13,6 @@ static const char STYLE[] =
     ".y{color:#ff7b72}}"
     "@media print{body{max-width:none;margin:0;font-size:10pt}thead{display:table-header-group}tr{break-inside:avoid}}";
 
-static void html_text(struct buf *out, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        switch (s.p[i]) {
-        case '&':
-            buf_cstr(out, "&amp;");
-            break;
-        case '<':
-            buf_cstr(out, "&lt;");
-            break;
-        case '>':
-            buf_cstr(out, "&gt;");
-            break;
-        case '"':
-            buf_cstr(out, "&quot;");
-            break;
-        default:
-            buf_char(out, s.p[i]);
-        }
-    }
-}
-
 static const char *class_of(enum cell_type t)
 {
     return t == CELL_NUMBER ? " class=n" : t == CELL_TIME ? " class=t" : t == CELL_YES ? " class=y" : "";
@@ -48,7 +26,7 @@ static void html_cell(struct buf *out, const struct column *c, const struct cell
     if (c->type == CELL_TIME && text.n >= 16)
         buf_fmt(out, "%.10s %.5s UTC", text.p, text.p + 11);
     else if (text.n)
-        html_text(out, text);
+        buf_html(out, text);
     buf_cstr(out, "</td>");
 }
 

@@ -146,6 +146,15 @@ static void base64_is_strict(void **state)
     assert_true(base64_decode(STR("Zm8="), small, &n));
 }
 
+static void html_is_safe_in_text_and_attributes(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf b;
+    buf_init(&b, 256);
+    buf_html(&b, STR("<a href=\"x\" title='y'>R&D</a>"));
+    assert_string_equal(b.p, "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;R&amp;D&lt;/a&gt;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +164,7 @@ int main(void)
         cmocka_unit_test(hex_both_ways),
         cmocka_unit_test(base64_vectors_both_ways),
         cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(html_is_safe_in_text_and_attributes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
