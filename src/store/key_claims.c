@@ -5,12 +5,6 @@
  */
 #include "store/key_pattern.h"
 
-static bool id_ends_here(struct str s, size_t at)
-{
-    unsigned char c = (unsigned char)s.p[at];
-    return !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c >= 128);
-}
-
 static bool has_star_around_id(const struct key_part *part, bool *before, bool *after)
 {
     *before = *after = false;
@@ -33,10 +27,10 @@ static bool claims_at(struct str name, size_t at, struct str id, bool before, bo
 {
     size_t end = at + id.n;
     for (size_t to = end + 1; after && to <= name.n; to++)
-        if ((to == name.n || id_ends_here(name, to)) && !tell(name, at, to, id, fn, ctx))
+        if ((to == name.n || !key_may_belong_to_id(name, to)) && !tell(name, at, to, id, fn, ctx))
             return false;
     for (size_t from = at; before && from-- > 0;)
-        if ((from == 0 || id_ends_here(name, from - 1)) && !tell(name, from, end, id, fn, ctx))
+        if ((from == 0 || !key_may_belong_to_id(name, from - 1)) && !tell(name, from, end, id, fn, ctx))
             return false;
     return true;
 }

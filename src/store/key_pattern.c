@@ -204,7 +204,7 @@ void key_pattern_prefix(const struct key_pattern *p, const struct key_values *v,
 
 /* ---- matching ---- */
 
-static bool may_belong_to_id(struct str s, size_t at)
+bool key_may_belong_to_id(struct str s, size_t at)
 {
     unsigned char c = (unsigned char)s.p[at];
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c >= 128;
@@ -234,9 +234,9 @@ static bool match_id(const struct key_part *part, size_t i, struct str id, struc
 {
     bool star_before = i > 0 && part->tokens[i - 1].type == KEY_STAR;
     bool star_after = i + 1 < part->n && part->tokens[i + 1].type == KEY_STAR;
-    if (star_before && *at > 0 && may_belong_to_id(s, *at - 1))
+    if (star_before && *at > 0 && key_may_belong_to_id(s, *at - 1))
         return false;
-    return match_bytes(id, s, at) && !(star_after && *at < s.n && may_belong_to_id(s, *at));
+    return match_bytes(id, s, at) && !(star_after && *at < s.n && key_may_belong_to_id(s, *at));
 }
 
 /* A token that is no star, at *at. */
@@ -314,7 +314,7 @@ static bool id_may_begin(const struct key_id_places *p, size_t from)
     case KEY_LITERAL:
         return str_ends((struct str){p->name.p, from}, before->text);
     case KEY_STAR:
-        return from == 0 || !may_belong_to_id(p->name, from - 1);
+        return from == 0 || !key_may_belong_to_id(p->name, from - 1);
     case KEY_YEAR:
     case KEY_MONTH:
     case KEY_DAY:
@@ -336,7 +336,7 @@ static bool id_may_end(const struct key_id_places *p, size_t to)
     case KEY_LITERAL:
         return str_starts((struct str){p->name.p + to, p->name.n - to}, after->text);
     case KEY_STAR:
-        return to == p->name.n || !may_belong_to_id(p->name, to);
+        return to == p->name.n || !key_may_belong_to_id(p->name, to);
     case KEY_YEAR:
     case KEY_MONTH:
     case KEY_DAY:

@@ -62,6 +62,9 @@ bool key_pattern_match(const struct key_pattern *p, const struct key_values *v, 
 /* The longest beginning every matching key has: for listing a store that lists by prefix. */
 void key_pattern_prefix(const struct key_pattern *p, const struct key_values *v, struct buf *out);
 
+/* Whether the byte at `at` may be part of an id beside a star: the one rule where a name's token ends. */
+bool key_may_belong_to_id(struct str s, size_t at);
+
 /* key_claims.c: every longer id that the pattern would read out of a key it matched for `id` ("call" in "call_2_1.wav":
  * call_2, call_2_1, call_2_1.wav). False: fn answered false, and nothing more is told. */
 typedef bool key_claim_fn(void *ctx, struct str other_id); /* a function, no struct */
