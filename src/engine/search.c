@@ -283,6 +283,12 @@ enum status run_search(struct run *r, bool fresh, struct err *err)
         if (!s.leads)
             break;
     }
+    if (s.leads && s.targets_n) /* the fourth round still named new places: nothing may be concluded (rule 2.15) */
+        for (EACH_JOB(r, j))
+            if (j->active) {
+                j->store_away = true;
+                j->away_why = STR("stores named new places four times over: it is searched again");
+            }
     TRY(run_claims(r, err));
     for (EACH_JOB(r, j))
         if (fresh && j->active)
