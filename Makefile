@@ -4,7 +4,7 @@
 SAN     ?=
 OUT     := build$(if $(SAN),/$(SAN))
 CC      := gcc
-PKGS    := sqlite3 libcrypto libsodium jansson yaml-0.1 zlib
+PKGS    := sqlite3 libpq libcrypto libsodium jansson yaml-0.1 zlib
 VERSION := $(shell cat VERSION 2>/dev/null || echo 0.0.0)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
@@ -25,7 +25,7 @@ LDFLAGS += $(if $(SAN),$(SANFLAGS_$(SAN)),-pie -Wl,-z,relro,-z,now)
 SRCS := $(sort $(wildcard src/*/*.c))
 LIB_SRCS := $(filter-out src/cli/main.c,$(SRCS))
 LIB_OBJS := $(LIB_SRCS:%.c=$(OUT)/%.o) $(OUT)/src/engine/embedded.o
-UNIT_SRCS := $(sort $(wildcard tests/unit/*.c tests/contract/*.c))
+UNIT_SRCS := $(sort $(wildcard tests/unit/*.c tests/contract/*.c tests/fault/*.c tests/sim/*.c))
 UNITS := $(UNIT_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and testing need, when they are missing. As root, or through sudo.
 set -eu
-need=(build-essential pkg-config libsqlite3-dev libssl-dev libsodium-dev libjansson-dev libyaml-dev zlib1g-dev
+need=(build-essential pkg-config libsqlite3-dev libpq-dev libssl-dev libsodium-dev libjansson-dev libyaml-dev zlib1g-dev
       libcmocka-dev sqlite3 python3 jq tzdata ca-certificates)
 [ "${1:-}" = ci ] && need+=(universal-ctags valgrind clang libclang-rt-14-dev)
 missing=()
