@@ -30,7 +30,7 @@ UNITS := $(UNIT_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
 
-.PHONY: all units test tsan memcheck demo install clean deps
+.PHONY: all units test tsan memcheck demo bench benches install clean deps
 .SECONDARY:
 all: $(OUT)/expunge
 
@@ -60,6 +60,18 @@ $(OUT)/src/engine/embedded.o: examples/template.yaml docs/audit-format.md
 $(OUT)/tests/%: $(OUT)/tests/%.o $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
 	@echo "  LD    $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
+
+# Benchmarks: ours, a plain baseline and the raw limit in one run (bench/run.sh). No test depends on their times.
+BENCH_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard bench/lib/*.c)))
+BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c)))
+$(OUT)/bench/%: $(OUT)/bench/%.o $(BENCH_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
+
+bench: deps
+	@$(MAKE) --no-print-directory -j2 all benches
+	@bench/run.sh $(BENCH)
+benches: $(BENCHES)
 
 units: $(UNITS)
 
