@@ -27,10 +27,12 @@ LIB_SRCS := $(filter-out src/cli/main.c,$(SRCS))
 LIB_OBJS := $(LIB_SRCS:%.c=$(OUT)/%.o) $(OUT)/src/engine/embedded.o
 UNIT_SRCS := $(sort $(wildcard tests/unit/*.c tests/contract/*.c tests/fault/*.c tests/sim/*.c))
 UNITS := $(UNIT_SRCS:%.c=$(OUT)/%)
+PEER_SRCS := $(sort $(wildcard tests/peers/*.c))
+PEERS := $(PEER_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
 
-.PHONY: all units test tsan memcheck demo bench benches install clean deps
+.PHONY: all units test peers tsan memcheck demo bench benches install clean deps
 .SECONDARY:
 all: $(OUT)/expunge
 
@@ -73,7 +75,7 @@ bench: deps
 	@bench/run.sh $(BENCH)
 benches: $(BENCHES)
 
-units: $(UNITS)
+units: $(UNITS) $(PEERS)
 
 deps:
 	@tests/deps.sh
@@ -86,6 +88,16 @@ test: deps
 	@$(MAKE) --no-print-directory -j2 SAN=asan units
 	@tests/tidy.sh
 	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh $(E2E)
+
+# What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
+# the engine run on it as they do on SQLite. Part of CI.
+ON_POSTGRESQL :=
+peers:
+	@tests/deps.sh peers
+	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 SAN=asan units
+	@EXPUNGE_TEST_REGISTRY=postgresql tests/peers/postgresql.sh run tests/run.sh $(PEER_SRCS:%.c=build/asan/%) \
+		$(ON_POSTGRESQL:%=build/asan/tests/%) $(sort $(wildcard tests/peers/*_test.sh))
 
 # The concurrent parts under the thread sanitizer; part of CI.
 tsan: deps
