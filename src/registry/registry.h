@@ -19,10 +19,12 @@ struct sealer {   /* how sensitive bodies are protected at rest: key by month an
     enum status (*seal)(void *ctx, const char *purpose, int64_t at_ms, struct str plain, struct arena *a, struct str *out, struct err *err);
     enum status (*unseal)(void *ctx, const char *purpose, struct str sealed, struct arena *a, struct str *out, struct err *err);
 };
+struct committer; /* committer.h */
 struct registry {
     struct backend backend;
     struct hmac_key identifier;
     const struct sealer *sealer;
+    struct committer *committer; /* what writes for this one; NULL: it writes for itself */
 };
 
 /* create: also writes schema version, hold epoch, instance id. The identifier key's check value is stored at creation and
@@ -30,6 +32,9 @@ struct registry {
 enum status registry_open(struct str url, bool create, const unsigned char identifier[KEY_BYTES], const struct sealer *sealer,
                           struct registry **out, struct err *err) MUST_USE;
 void registry_close(struct registry *r);
+/* What `r` commits from now on is written by the committer, together with what other threads commit at that moment. The
+ * committer outlives `r`. registry_load stays with `r`: it is a transaction of its own size. */
+void registry_share(struct registry *r, struct committer *c);
 
 /* ---- small values ---- */
 enum status registry_meta_get(struct registry *r, const char *name, struct arena *a, struct str *out, uint64_t *version, struct err *err) MUST_USE; /* absent: STR_NONE */

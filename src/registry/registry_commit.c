@@ -1,5 +1,6 @@
 /* registry_commit.c - groups committed so that a caller never meets an unknown fate: OK or E_CONFLICT, in the end. */
 #include "base/clock.h"
+#include "registry/committer.h"
 #include "registry/front.h"
 
 enum { FATE_ROUNDS = 20, FATE_BYTES = 1 << 20, WAIT_MOST_MS = 50 };
@@ -125,8 +126,15 @@ static enum status settle_fates(struct backend *b, struct group *groups, size_t 
 
 enum status registry_commit(struct registry *r, struct group *groups, size_t n, struct err *err)
 {
+    if (r->committer != NULL)
+        return committer_commit(r->committer, groups, n, err);
     TRY(backend_commit(&r->backend, groups, n, err));
     return settle_fates(&r->backend, groups, n, err);
+}
+
+void registry_share(struct registry *r, struct committer *c)
+{
+    r->committer = c;
 }
 
 enum status registry_load(struct registry *r, struct group *groups, size_t n, struct err *err)
