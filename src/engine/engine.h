@@ -29,6 +29,8 @@ struct engine {
     struct str *store_down;     /* why, per store; absent: up */
     size_t stores_n;
     bool stores_connected;      /* OPEN_STORES: only then may a store be asked */
+    bool stores_in_turn;        /* stores of a visit one after another in its own thread, not side by side: for what must
+                                 * happen in the same order every time (a simulator) */
     bool *store_remembered;     /* per store: noted as having held something (stores_view.h); NULL: none yet */
     struct policy policy;       /* in force; rule 2.7 */
     bool disarmed;              /* rule 2.24 */

@@ -47,17 +47,6 @@ int64_t backoff_ms(int64_t tries)
     return wait < 6 * HOUR_MS ? wait : 6 * HOUR_MS;
 }
 
-struct store_call run_call(const struct run *r)
-{
-    int64_t now = engine_now(r->engine);
-    return (struct store_call){.now_ms = now, .deadline_ms = now + CALL_MAX_MS, .keep_until_ms = TIME_NONE, .a = r->a};
-}
-
-struct visit_stats *run_stats(const struct run *r, size_t store)
-{
-    return r->visit->stats ? &r->visit->stats[store] : NULL;
-}
-
 static void stays(struct artefact *f, enum outcome outcome, struct str note, int64_t now_ms)
 {
     f->effect = EFFECT_NONE;
@@ -239,9 +228,8 @@ static void try_again_later(struct run *r, const struct store *s, struct artefac
 }
 
 /* The time of the outcome, and when to look again. */
-static void after_change(struct run *r, size_t store, struct artefact *f, bool away, struct str note)
+static void after_change(struct run *r, const struct store *s, struct artefact *f, bool away, struct str note)
 {
-    const struct store *s = r->engine->stores[store];
     const struct store_kind *kind = store_kind_of(s, f->kind);
     f->at_ms = r->now_ms;
     f->verified_ms = TIME_NONE;
@@ -255,40 +243,57 @@ static void after_change(struct run *r, size_t store, struct artefact *f, bool a
     try_again_later(r, s, f, away);
 }
 
-/* One store, one effect, everything of the batch that may be changed now. */
-static enum status change_batch(struct run *r, size_t store, enum effect effect, struct job **jobs, size_t n, struct err *err)
+/* What one step asks of all stores. */
+struct step { struct run *run; enum effect effect; struct pseudonymiser pseudonymiser; };
+
+/* Everything in this store that may be changed so now. */
+static enum status gather(struct step *step, size_t store, struct job **jobs, size_t n, size_t total, struct err *err)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += jobs[i]->work_n;
-    struct artefact **batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
-    if (!batch)
+    struct run *r = step->run;
+    struct store_turn *turn = turn_at(r, store);
+    if (!turn->store || r->away[store])
+        return OK;
+    turn->batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
+    if (!turn->batch)
         return ARENA_FULL(err, r->a);
-    size_t k = 0;
     for (size_t i = 0; i < n; i++)
         for (EACH_WORK(jobs[i], f))
-            if (f->effect == effect && str_eq(f->store, r->engine->store_names[store]) && artefact_to_change(jobs[i], f, r->now_ms)) {
-                batch[k++] = f;
+            if (f->effect == step->effect && str_eq(f->store, turn->store->name) && artefact_to_change(jobs[i], f, r->now_ms)) {
+                turn->batch[turn->batch_n++] = f;
                 jobs[i]->changed = true;
             }
-    if (!k)
+    turn->takes_part = turn->batch_n > 0;
+    turn->own = step;
+    return OK;
+}
+
+static enum status change_turn(struct store_turn *turn, struct err *why)
+{
+    const struct step *step = turn->own;
+    turn->call.gate = permit_gate(step->run->permit);
+    turn->call.pseudonymiser = &step->pseudonymiser;
+    return store_change(turn->store, &turn->call, step->run->permit, step->effect, turn->batch, turn->batch_n, why);
+}
+
+/* One effect in all stores. */
+static enum status change_step(struct run *r, enum effect effect, struct job **jobs, size_t n, struct err *err)
+{
+    struct step step = {r, effect, {.ctx = &r->engine->keys, .of = keys_pseudonym}};
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        for (EACH_WORK(jobs[i], f))
+            total += f->effect == effect;
+    if (!total)
         return OK;
-    struct pseudonymiser pseudonymiser = {.ctx = &r->engine->keys, .of = keys_pseudonym};
-    struct store_call call = run_call(r);
-    call.gate = permit_gate(r->permit);
-    call.pseudonymiser = &pseudonymiser;
-    struct err why = {.code = OK};
-    enum status status = store_change(r->engine->stores[store], &call, r->permit, effect, batch, k, &why);
-    struct visit_stats *stats = run_stats(r, store);
-    if (stats) {
-        stats->calls += call.calls;
-        stats->errors += status != OK;
+    for (size_t store = 0; store < r->engine->stores_n; store++)
+        TRY(gather(&step, store, jobs, n, total, err));
+    TRY(turns_take(r, change_turn, err));
+    for (size_t store = 0; store < r->engine->stores_n; store++) {
+        const struct store_turn *turn = &r->turns[store];
+        struct str note = turn->status == OK ? STR_NONE : arena_fmt(r->a, "%s", turn->why.text);
+        for (size_t i = 0; i < turn->batch_n; i++)
+            after_change(r, turn->store, turn->batch[i], turn->status == E_RETRY, note);
     }
-    if (status != OK)
-        r->away[store] = true;
-    struct str note = status == OK ? STR_NONE : arena_fmt(r->a, "%s", why.text);
-    for (size_t i = 0; i < k; i++)
-        after_change(r, store, batch[i], status == E_RETRY, note);
     return OK;
 }
 
@@ -296,10 +301,8 @@ static enum status change_batch(struct run *r, size_t store, enum effect effect,
 static enum status change_all(struct run *r, struct job **jobs, size_t n, struct err *err)
 {
     static const enum effect order[] = {EFFECT_RESTRICT, EFFECT_PSEUDONYMISE, EFFECT_BLANK, EFFECT_ERASE};
-    for (size_t store = 0; store < r->engine->stores_n; store++)
-        for (size_t e = 0; e < ARRAY_LEN(order); e++)
-            if (r->engine->stores[store] && !r->away[store])
-                TRY(change_batch(r, store, order[e], jobs, n, err));
+    for (size_t e = 0; e < ARRAY_LEN(order); e++)
+        TRY(change_step(r, order[e], jobs, n, err));
     return OK;
 }
 

@@ -1,5 +1,5 @@
 /*
- * job.h - one chain on its way through a visit. Private to visit.c, search.c, erase.c, readback.c, settle.c.
+ * job.h - one chain on its way through a visit. Private to visit.c, search.c, erase.c, readback.c, settle.c, turns.c.
  */
 #ifndef EXPUNGE_JOB_H
 #define EXPUNGE_JOB_H
@@ -44,7 +44,29 @@ struct run {                   /* of one visit */
     struct str *sources;       /* all that are known; read when first needed */
     size_t sources_n;
     bool *away;                /* per store: failed as a whole in this visit (rule 2.18) */
+    struct store_turn *turns;  /* per store; turns_begin */
 };
+
+/* turns.c: one step of the visit at every store that takes part, side by side. */
+struct store_turn {
+    struct store *store;
+    struct store_call call;
+    struct artefact **batch;   /* what change and verify are given */
+    size_t batch_n;
+    bool takes_part;           /* in the step that is being prepared */
+    void *own;                 /* the step's */
+    enum status status;        /* of the call; the store is away for the rest of the visit unless OK */
+    struct err why;
+    struct arena arena;        /* of all its turns; what they made lives as long as the visit */
+};
+enum status turns_begin(struct run *r, struct err *err) MUST_USE;
+void turns_end(struct run *r);
+/* The store's turn with a new call, taking no part yet. */
+struct store_turn *turn_at(struct run *r, size_t store);
+/* Calls work for every turn that takes part, in threads of their own unless engine->stores_in_turn, and comes back when all
+ * have ended. `work` touches its turn, its store and the artefacts of its batch alone; the rest of the run it may read. Adds
+ * to the statistics and to r->away. */
+enum status turns_take(struct run *r, enum status (*work)(struct store_turn *turn, struct err *why), struct err *err) MUST_USE;
 
 /* search.c: find in rounds with leads; merges into job->work. `fresh`: a look after the change: what is found and not
  * recorded as staying makes the job found_again. Sets looked, blind, store_away, unplaced. */
@@ -74,11 +96,9 @@ bool artefact_to_verify(const struct artefact *f, int64_t now_ms); /* also: what
 bool artefact_owes(const struct artefact *f); /* not settled, or settled but not yet read back */
 /* What the log files this under: the visit's, else by who asked for this chain. */
 enum functionality job_functionality(const struct run *r, const struct job *j);
-struct visit_stats *run_stats(const struct run *r, size_t store);
 int64_t backoff_ms(int64_t tries); /* 1 min doubling to 6 h */
 /* A lease outlasts four rounds of slow searches; a process that dies on this machine is buried at once (worker.c). */
 enum { CALL_MAX_MS = 60000, LEASE_MS = 15 * 60000 };
-struct store_call run_call(const struct run *r); /* now, deadline */
 #define EACH_JOB(r, j) struct job *j = (r)->jobs; j < (r)->jobs + (r)->n; j++
 #define EACH_WORK(j, f) struct artefact *f = (j)->work; f < (j)->work + (j)->work_n; f++
 

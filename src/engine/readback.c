@@ -51,43 +51,33 @@ static void judge(struct run *r, struct artefact *f, enum outcome claimed, enum 
     read_back_again_later(r, f);
 }
 
-static enum status verify_store(struct run *r, size_t store, struct err *err)
+/* What is to be read back in this store; turn->own: what each had been answered when it was changed. */
+static enum status gather(struct run *r, size_t store, size_t total, struct err *err)
 {
-    size_t total = 0;
-    for (EACH_JOB(r, j))
-        total += j->active ? j->work_n : 0;
-    struct artefact **batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
+    struct store_turn *turn = turn_at(r, store);
+    if (!turn->store || r->away[store])
+        return OK;
+    turn->batch = ARENA_ARRAY(r->a, struct artefact *, total + 1);
     enum outcome *claimed = ARENA_ARRAY(r->a, enum outcome, total + 1);
-    if (!batch || !claimed)
+    if (!turn->batch || !claimed)
         return ARENA_FULL(err, r->a);
-    size_t k = 0;
     for (EACH_JOB(r, j)) {
         if (!j->active)
             continue;
         for (EACH_WORK(j, f))
-            if (str_eq(f->store, r->engine->store_names[store]) && artefact_to_verify(f, r->now_ms)) {
-                claimed[k] = f->outcome;
-                batch[k++] = f;
+            if (str_eq(f->store, turn->store->name) && artefact_to_verify(f, r->now_ms)) {
+                claimed[turn->batch_n] = f->outcome;
+                turn->batch[turn->batch_n++] = f;
             }
     }
-    if (!k)
-        return OK;
-    struct store_call call = run_call(r);
-    struct err why = {.code = OK};
-    enum status status = store_verify(r->engine->stores[store], &call, batch, k, &why);
-    struct visit_stats *stats = run_stats(r, store);
-    if (stats) {
-        stats->calls += call.calls;
-        stats->errors += status != OK;
-    }
-    if (status != OK)
-        r->away[store] = true;
-    for (size_t i = 0; i < k; i++)
-        judge(r, batch[i], claimed[i], batch[i]->outcome); /* those not reached are unknown, whatever the status */
-    for (EACH_JOB(r, j))
-        for (EACH_WORK(j, f))
-            j->found_again |= j->active && j->read_back_only && f->outcome == OUT_PRESENT;
+    turn->own = claimed;
+    turn->takes_part = turn->batch_n > 0;
     return OK;
+}
+
+static enum status verify_turn(struct store_turn *turn, struct err *why)
+{
+    return store_verify(turn->store, &turn->call, turn->batch, turn->batch_n, why);
 }
 
 /* A second look asks again what was verified before; a retired store answers no more (rule 2.23). */
@@ -105,8 +95,22 @@ enum status run_readback(struct run *r, struct err *err)
     for (EACH_JOB(r, j))
         if (j->active && j->read_back_only)
             forget_read_back(r, j);
+    size_t total = 0;
+    bool any = false;
+    for (EACH_JOB(r, j))
+        total += j->active ? j->work_n : 0;
     for (size_t store = 0; store < r->engine->stores_n; store++)
-        if (r->engine->stores[store] && !r->away[store])
-            TRY(verify_store(r, store, err));
+        TRY(gather(r, store, total, err));
+    TRY(turns_take(r, verify_turn, err));
+    for (size_t store = 0; store < r->engine->stores_n; store++) {
+        const struct store_turn *turn = &r->turns[store];
+        const enum outcome *claimed = turn->own;
+        any |= turn->takes_part;
+        for (size_t i = 0; i < turn->batch_n; i++)
+            judge(r, turn->batch[i], claimed[i], turn->batch[i]->outcome); /* those not reached are unknown, whatever the status */
+    }
+    for (EACH_JOB(r, j))
+        for (EACH_WORK(j, f))
+            j->found_again |= any && j->active && j->read_back_only && f->outcome == OUT_PRESENT;
     return OK;
 }

@@ -310,6 +310,40 @@ static void run_statuses(struct run *r)
                                                    : chain_status(&j->chain, r->engine->holds, r->engine->holds_n, &r->engine->policy, r->now_ms);
 }
 
+static enum status run_dry(struct run *r, struct err *err)
+{
+    TRY(run_search(r, false, err));
+    for (EACH_JOB(r, j))
+        if (j->active)
+            j->result->did = VISIT_WORKED;
+    tally_work(r);
+    run_statuses(r);
+    return OK;
+}
+
+static enum status run_all(struct run *r, const struct row_key *keys, struct visit_result *results, struct err *err)
+{
+    TRY(turns_begin(r, err));
+    TRY(engine_holds(r->engine, &r->epoch, err));
+    TRY(run_load(r, keys, results, err));
+    TRY(run_decide(r, err));
+    if (r->visit->dry_run)
+        return run_dry(r, err);
+    TRY(run_park(r, err));
+    TRY(run_claim(r, err));
+    TRY(run_decide_again(r, err));
+    TRY(run_search(r, false, err));
+    TRY(run_erase(r, err));
+    r->now_ms = engine_now(r->engine); /* drivers stamp outcomes while the visit goes on: what settles at once is read back now */
+    TRY(run_readback(r, err));
+    TRY(run_search(r, true, err));
+    tally_work(r);
+    r->now_ms = engine_now(r->engine);
+    TRY(run_settle(r, err));
+    run_statuses(r);
+    return OK;
+}
+
 enum status visit_chains(const struct visit *v, const struct row_key *keys, size_t n, struct arena *a,
                          struct visit_result *results, struct err *err)
 {
@@ -317,29 +351,7 @@ enum status visit_chains(const struct visit *v, const struct row_key *keys, size
     struct run r = {.visit = v, .engine = v->engine, .a = a, .n = n, .now_ms = engine_now(v->engine)};
     if (!n)
         return OK;
-    TRY(engine_holds(r.engine, &r.epoch, err));
-    TRY(run_load(&r, keys, results, err));
-    TRY(run_decide(&r, err));
-    if (v->dry_run) {
-        TRY(run_search(&r, false, err));
-        for (EACH_JOB(&r, j))
-            if (j->active)
-                j->result->did = VISIT_WORKED;
-        tally_work(&r);
-        run_statuses(&r);
-        return OK;
-    }
-    TRY(run_park(&r, err));
-    TRY(run_claim(&r, err));
-    TRY(run_decide_again(&r, err));
-    TRY(run_search(&r, false, err));
-    TRY(run_erase(&r, err));
-    r.now_ms = engine_now(r.engine); /* drivers stamp outcomes while the visit goes on: what settles at once is read back now */
-    TRY(run_readback(&r, err));
-    TRY(run_search(&r, true, err));
-    tally_work(&r);
-    r.now_ms = engine_now(r.engine);
-    TRY(run_settle(&r, err));
-    run_statuses(&r);
-    return OK;
+    enum status s = run_all(&r, keys, results, err);
+    turns_end(&r);
+    return s;
 }
