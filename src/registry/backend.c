@@ -110,6 +110,27 @@ bool table_is_small(enum table t)
     return small[t];
 }
 
+bool table_has_places(enum table t)
+{
+    return t == TABLE_CHAIN || t == TABLE_LEDGER;
+}
+
+const char *table_name(enum table t)
+{
+    static const char *const names[TABLE_COUNT] = {
+        [TABLE_META] = "meta",       [TABLE_SOURCE] = "source",         [TABLE_CHAIN] = "chain",
+        [TABLE_LEG] = "leg",         [TABLE_SUBJECT] = "subject",       [TABLE_WORK] = "work",
+        [TABLE_LEDGER] = "ledger",   [TABLE_OPENING] = "opening",       [TABLE_HOLD] = "hold",
+        [TABLE_MEMBER] = "member",   [TABLE_REQUEST] = "request",       [TABLE_WORKER] = "worker",
+        [TABLE_POLICY] = "policy",   [TABLE_PLAN] = "plan",             [TABLE_RUN] = "run",
+        [TABLE_APPROVAL] = "approval", [TABLE_TASK] = "task",           [TABLE_QUARANTINE] = "quarantine",
+        [TABLE_ACCOUNT] = "account", [TABLE_STORE] = "store",           [TABLE_COUNTER] = "counter",
+        [TABLE_INTENT] = "intent",
+    };
+    ASSERT((unsigned)t < TABLE_COUNT);
+    return names[t];
+}
+
 enum status backend_walk(struct backend *b, enum table t, struct walk *w, size_t max, struct arena *a,
                          struct row **out, size_t *n, struct err *err)
 {
@@ -154,7 +175,7 @@ enum status backend_queue(struct backend *b, const struct queue_query *q, size_t
 
 static void check_row(const struct row *row)
 {
-    bool placed = row->table == TABLE_CHAIN || row->table == TABLE_LEDGER;
+    bool placed = table_has_places(row->table);
     ASSERT((unsigned)row->table < TABLE_COUNT);
     check_key(row->key);
     ASSERT(row->version <= INT64_MAX || row->version == VERSION_ANY);

@@ -148,6 +148,8 @@ extern const struct backend_driver *const backend_drivers[]; /* ends with NULL; 
 enum status backend_open(struct str url, bool create, struct backend *out, struct err *err) MUST_USE;
 void backend_close(struct backend *b);
 bool table_is_small(enum table t);
+bool table_has_places(enum table t); /* its rows stand in queues: TABLE_CHAIN, TABLE_LEDGER */
+const char *table_name(enum table t); /* of letters alone */
 /* The sum GROUP_BYTES_MAX bounds. */
 size_t group_bytes(const struct group *g);
 /* Thin checked calls: arguments asserted (a key named twice, a page of what may not be paged), E_RETRY repeated with

@@ -34,9 +34,6 @@ struct sqlite {
     sqlite3_stmt *statements[SQL_COUNT];
 };
 
-const char *sqlite_table_name(enum table t);
-bool sqlite_has_places(enum table t); /* its rows stand in queues: TABLE_CHAIN, TABLE_LEDGER */
-
 /* The status and the sentence for a result code of SQLite; `doing` is a verb phrase: "read", "write". */
 enum status sqlite_fail(const struct sqlite *s, int rc, const char *doing, struct err *err);
 enum status sqlite_prepare(struct sqlite *s, const char *text, sqlite3_stmt **out, struct err *err) MUST_USE;

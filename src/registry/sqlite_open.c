@@ -27,14 +27,14 @@ static const char entry_schema[] =
 /* Chains are kept in order of arrival, so that a load appends; other rows are found by key alone. */
 static void table_schema(struct buf *b, enum table t)
 {
-    const char *name = sqlite_table_name(t);
+    const char *name = table_name(t);
     bool arrival = t == TABLE_CHAIN;
     buf_fmt(b, "CREATE TABLE \"%s\"(%s, version INTEGER NOT NULL, %s, body BLOB NOT NULL) %s;", name,
             arrival ? "id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE" : "key BLOB NOT NULL PRIMARY KEY",
-            sqlite_has_places(t) ? "queue INTEGER NOT NULL, category INTEGER NOT NULL, time INTEGER NOT NULL"
+            table_has_places(t) ? "queue INTEGER NOT NULL, category INTEGER NOT NULL, time INTEGER NOT NULL"
                                  : "number INTEGER NOT NULL",
             arrival ? "STRICT" : "WITHOUT ROWID, STRICT");
-    if (sqlite_has_places(t))
+    if (table_has_places(t))
         buf_fmt(b, "CREATE INDEX %s_place ON \"%s\"(queue, category, time, key, version) WHERE queue<>0;", name, name);
 }
 

@@ -1,4 +1,5 @@
 /* sqlite_read.c - rows by key, by page, by queue. */
+#include "registry/key_range.h"
 #include "registry/sqlite.h"
 
 static enum status read_row(sqlite3_stmt *st, enum table table, struct arena *a, struct row *out, struct err *err)
@@ -76,38 +77,17 @@ static enum status read_rows(struct sqlite *s, sqlite3_stmt *st, enum table tabl
     return status;
 }
 
-/* The least key above every key with this prefix: one longer than any key when there is none. */
-static struct str prefix_end(struct str prefix, unsigned char out[ROW_KEY_MAX + 1])
-{
-    size_t n = prefix.n;
-    if (n > 0)
-        memcpy(out, prefix.p, n);
-    while (n > 0 && out[n - 1] == 0xff)
-        n--;
-    if (n > 0) {
-        out[n - 1]++;
-        return (struct str){(const char *)out, n};
-    }
-    memset(out, 0xff, ROW_KEY_MAX + 1);
-    return (struct str){(const char *)out, ROW_KEY_MAX + 1};
-}
-
 enum status sqlite_page(struct backend *b, enum table table, struct str prefix, struct str after, size_t max,
                         struct arena *a, struct row **out, size_t *n, struct err *err)
 {
     struct sqlite *s = b->own;
     sqlite3_stmt *st;
     struct rows rows = {0};
-    unsigned char end[ROW_KEY_MAX + 1], next[ROW_KEY_MAX + 1];
-    struct str from = prefix;
-    if (after.p != NULL && str_cmp(after, prefix) >= 0) {
-        memcpy(next, after.p, after.n);
-        next[after.n] = 0; /* the least key above `after` */
-        from = (struct str){(const char *)next, after.n + 1};
-    }
+    struct key_range range;
+    key_range_of(prefix, after, &range);
     TRY(sqlite_row_statement(s, table, ROW_SQL_PAGE, &st, err));
-    sqlite_bind_str(st, ROW_PARAM_KEY, from);
-    sqlite_bind_str(st, ROW_PARAM_UNTIL, prefix_end(prefix, end));
+    sqlite_bind_str(st, ROW_PARAM_KEY, key_range_from(&range));
+    sqlite_bind_str(st, ROW_PARAM_UNTIL, key_range_end(&range));
     sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)max);
     TRY(read_rows(s, st, table, max, a, &rows, err));
     *out = rows.items;

@@ -6,17 +6,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 
-static const char *const table_names[TABLE_COUNT] = {
-    [TABLE_META] = "meta",       [TABLE_SOURCE] = "source",         [TABLE_CHAIN] = "chain",
-    [TABLE_LEG] = "leg",         [TABLE_SUBJECT] = "subject",       [TABLE_WORK] = "work",
-    [TABLE_LEDGER] = "ledger",   [TABLE_OPENING] = "opening",       [TABLE_HOLD] = "hold",
-    [TABLE_MEMBER] = "member",   [TABLE_REQUEST] = "request",       [TABLE_WORKER] = "worker",
-    [TABLE_POLICY] = "policy",   [TABLE_PLAN] = "plan",             [TABLE_RUN] = "run",
-    [TABLE_APPROVAL] = "approval", [TABLE_TASK] = "task",           [TABLE_QUARANTINE] = "quarantine",
-    [TABLE_ACCOUNT] = "account", [TABLE_STORE] = "store",           [TABLE_COUNTER] = "counter",
-    [TABLE_INTENT] = "intent",
-};
-
 /* '$' stands for the table. ?1 key, ?2 version expected, ?3 body, ?4 number, ?5 queue, ?6 category, ?7 time, ?8 until
  * (a time; PAGE: the key to end before), ?9 at most. "queue<>0" repeats the index's own condition, or
  * SQLite would not use it. */
@@ -65,17 +54,6 @@ static const char *const other_sql[SQL_COUNT] = {
     [SQL_ENTRY_SIZE] = "SELECT coalesce(max(seq),0) FROM entry",
     [SQL_ENTRY_FORGET] = "UPDATE entry SET subject=NULL WHERE subject=?1",
 };
-
-const char *sqlite_table_name(enum table t)
-{
-    ASSERT((unsigned)t < TABLE_COUNT);
-    return table_names[t];
-}
-
-bool sqlite_has_places(enum table t)
-{
-    return t == TABLE_CHAIN || t == TABLE_LEDGER;
-}
 
 static enum status fail_io(const struct sqlite *s, const char *doing, struct err *err)
 {
@@ -131,13 +109,13 @@ enum status sqlite_statement(struct sqlite *s, enum sql which, sqlite3_stmt **ou
 
 static enum status row_prepare(struct sqlite *s, enum table t, enum row_sql which, sqlite3_stmt **out, struct err *err)
 {
-    const char *text = (sqlite_has_places(t) ? placed_sql : plain_sql)[which];
+    const char *text = (table_has_places(t) ? placed_sql : plain_sql)[which];
     ASSERT(text != NULL); /* a queue of a table without places, or a number where rows have places */
     struct buf b;
     buf_init(&b, 1024);
     for (; *text != '\0'; text++) {
         if (*text == '$')
-            buf_cstr(&b, sqlite_table_name(t));
+            buf_cstr(&b, table_name(t));
         else
             buf_char(&b, *text);
     }

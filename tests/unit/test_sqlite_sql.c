@@ -64,11 +64,11 @@ static void test_statements(void **state)
     assert_int_equal(backend_open(str_of(p->url), true, &b, NULL), OK);
     struct sqlite *s = b.own;
     for (enum table t = 0; t < TABLE_COUNT; t++) {
-        assert_non_null(sqlite_table_name(t));
+        assert_non_null(table_name(t));
         for (enum row_sql k = 0; k < ROW_SQL_COUNT; k++) {
             bool queue = k == ROW_SQL_QUEUE || k == ROW_SQL_QUEUE_BODY || k == ROW_SQL_QUEUE_CATEGORY;
             sqlite3_stmt *st, *again;
-            if (sqlite_has_places(t) ? k == ROW_SQL_ADD : queue)
+            if (table_has_places(t) ? k == ROW_SQL_ADD : queue)
                 continue;
             assert_int_equal(sqlite_row_statement(s, t, k, &st, NULL), OK);
             assert_int_equal(sqlite_row_statement(s, t, k, &again, NULL), OK);
