@@ -91,12 +91,13 @@ test: deps
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
-ON_POSTGRESQL :=
+ON_POSTGRESQL := contract/test_registry contract/test_crash $(patsubst %,unit/test_%,registry_claim registry_settle \
+	registry_members purge visit verification hold_apply hold_release request_run order_accept key_rotate audit_check)
 peers:
 	@tests/deps.sh peers
 	@$(MAKE) --no-print-directory -j2 all
 	@$(MAKE) --no-print-directory -j2 SAN=asan units
-	@EXPUNGE_TEST_REGISTRY=postgresql tests/peers/postgresql.sh run tests/run.sh $(PEER_SRCS:%.c=build/asan/%) \
+	@EXPUNGE_TEST_REGISTRY=postgresql RUN_TIMEOUT_S=600 tests/peers/postgresql.sh run tests/run.sh $(PEER_SRCS:%.c=build/asan/%) \
 		$(ON_POSTGRESQL:%=build/asan/tests/%) $(sort $(wildcard tests/peers/*_test.sh))
 
 # The concurrent parts under the thread sanitizer; part of CI.

@@ -5,14 +5,16 @@
 static const struct cli_option options[] = {
     {"test-clock", NULL, "a registry for trying out: real runs then take --now, and its log says so", false},
     {"origin", "NAME", "name of the audit log for good, a URL without scheme, e.g. privacy.example.com/expunge", false},
+    {"registry", "PLACE", "instead of expunge.db in DIR: postgresql://USER@HOST/DATABASE, or env:NAME where the address has a password", false},
     {NULL, NULL, NULL, false}};
 
 static int run(struct cli *c)
 {
     int64_t now = clock_now_ms();
     const char *dir = c->args_n ? c->args[0] : ".";
+    struct str place = str_of(cli_option(c, "registry"));
     CLI_TRY(c, cli_option_time(c, "now", &now, &c->err));
-    CLI_TRY(c, init_named(dir, str_of(cli_option(c, "origin")), cli_flag(c, "test-clock"), now, &c->err));
+    CLI_TRY(c, init_named(dir, str_of(cli_option(c, "origin")), place, cli_flag(c, "test-clock"), now, &c->err));
     if (c->json) {
         struct json_writer *w = cli_json(c);
         jw_object(w);
@@ -24,12 +26,12 @@ static int run(struct cli *c)
     }
     cli_print(
         c,
-        "Made in %s: expunge.yaml, expunge.db, keys/, artefacts/.\n\n"
+        "Made in %s: expunge.yaml, %s, keys/, artefacts/.\n\n"
         "  keys/        back it up, apart from the registry: without it neither can be read\n"
         "  expunge.yaml name your sources and stores, then `expunge config check`\n"
         "  then         `expunge ingest FILE`, and `expunge purge --dry-run` to see what would go\n\n"
         "Purges are dry runs until a named person runs `expunge policy activate`; `expunge erase ID` works now.\n",
-        dir);
+        dir, place.p ? "the registry in its database" : "expunge.db");
     return 0;
 }
 

@@ -7,7 +7,7 @@
 enum { CONFIG_BYTES_MAX = 4 << 20, CONFIG_ARENA_MAX = 64 << 20 };
 
 const struct option config_options[] = {
-    {"registry", OPT_TEXT, false, "sqlite:expunge.db", NULL, "Where the registry is kept: sqlite:PATH, or a reference (env:NAME, file:PATH) to it."},
+    {"registry", OPT_TEXT, false, "sqlite:expunge.db", NULL, "Where the registry is kept: sqlite:PATH, postgresql://USER@HOST/DATABASE without a password, or a reference (env:NAME, file:PATH, credential:NAME) to it."},
     {"timezone", OPT_TEXT, false, "UTC", NULL, "IANA name of the zone in which a day of a period ends."},
     {"keys", OPT_YAML, false, NULL, NULL, "Folder of the keys, keys/ unless stated, outside the database and its backups; or the place of each (see `keys`)."},
     {"default_category", OPT_TEXT, false, "standard_support", NULL, "Category of contacts that no rule classifies."},
@@ -100,21 +100,25 @@ static struct period period_of(const struct options *o, const char *name)
 /* A secret is resolved, and a relative SQLite path starts at the file's folder. */
 static enum status registry_url(const struct reading *r, const struct options *o)
 {
-    struct str url = option_text(o, "registry");
+    struct str url = option_text(o, "registry"), scheme = STR("sqlite:");
+    const struct yaml *node = yaml_get(r->root, "registry");
     struct arena *a = &r->c->arena;
-    if (secret_is_reference(url)) {
-        struct err why;
-        if (secret_read(url, r->c->dir, a, &url, &why) != OK) {
-            problem_at(r->p, yaml_get(r->root, "registry"), "registry: %s", why.text);
-            return OK;
-        }
-    }
-    struct str scheme = STR("sqlite:");
-    if (!str_starts(url, scheme)) { /* not shown: it may hold a password */
-        problem_at(r->p, yaml_get(r->root, "registry"), "registry: only sqlite:PATH exists in this version");
+    bool reference = secret_is_reference(url);
+    struct err why;
+    if (reference && secret_read(url, r->c->dir, a, &url, &why) != OK) {
+        problem_at(r->p, node, "registry: %s", why.text);
         return OK;
     }
-    if (!str_starts(url, STR("sqlite::memory:"))) {
+    if (!backend_scheme_known(url)) { /* not shown: it may hold a password */
+        problem_at(r->p, node, "registry: neither sqlite:PATH nor postgresql://USER@HOST/DATABASE, nor a reference to such");
+        return OK;
+    }
+    if (!reference && backend_url_has_password(url)) {
+        problem_at(r->p, node, "registry: a password is never in this file: name the whole address by env:NAME, file:PATH or "
+                               "credential:NAME, or let libpq find the password (PGPASSFILE)");
+        return OK;
+    }
+    if (str_starts(url, scheme) && !str_starts(url, STR("sqlite::memory:"))) {
         struct str path = {url.p + scheme.n, url.n - scheme.n};
         struct str full = path_join(a, r->c->dir, path);
         url = arena_fmt(a, "sqlite:%.*s", STR_ARG(full));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/secret.h"
 #include "engine/actor.h"
 #include "engine/embedded.h"
 #include "engine/journal.h"
@@ -17,7 +18,7 @@ enum { INIT_ARENA_MAX = 16 << 20, REPORT_MAX = 64 << 10, DIR_MODE = 0750, CONFIG
 
 struct installation {
     struct arena a;
-    struct str dir, origin; /* origin absent: the template's preset */
+    struct str dir, origin, place; /* origin, place of the registry absent: the template's presets */
     const char *config, *keys, *registry, *artefacts, *control; /* paths; as the template names them */
     bool test_clock;
     int64_t now_ms;
@@ -52,21 +53,44 @@ static enum status refuse_all_existing(struct installation *in, struct err *err)
     return refuse_existing(in->keys, "keys", err);
 }
 
-/* The template, with the log's name where it has one as an example. */
+/* `text` with the line that begins with `head` replaced. */
+static enum status with_line(struct installation *in, struct str text, struct str head, struct str line, struct str *out,
+                             struct err *err)
+{
+    struct str before, rest, old;
+    const char *at = memmem(text.p, text.n, head.p, head.n);
+    ASSERT(at != NULL);
+    before = (struct str){text.p, (size_t)(at - text.p)};
+    rest = (struct str){at + head.n, text.n - before.n - head.n};
+    ASSERT(str_split(rest, '\n', &old, &rest));
+    *out = arena_fmt(&in->a, "%.*s%.*s\n%.*s", STR_ARG(before), STR_ARG(line), STR_ARG(rest));
+    return out->p ? OK : ARENA_FULL(err, &in->a);
+}
+
+/* The template, with the log's name where it has one as an example, and the registry's place. */
 static enum status template_of(struct installation *in, struct str *out, struct err *err)
 {
-    struct str whole = {embedded_template, (size_t)(embedded_template_end - embedded_template)};
-    struct str head = STR("# audit:\n#   origin: "), before, rest, line;
-    *out = whole;
-    if (!in->origin.n)
+    *out = (struct str){embedded_template, (size_t)(embedded_template_end - embedded_template)};
+    if (in->origin.n)
+        TRY(with_line(in, *out, STR("# audit:\n#   origin: "), arena_fmt(&in->a, "audit:\n  origin: %.*s", STR_ARG(in->origin)),
+                      out, err));
+    if (in->place.n)
+        TRY(with_line(in, *out, STR("registry: "), arena_fmt(&in->a, "registry: \"%.*s\"", STR_ARG(in->place)), out, err));
+    return OK;
+}
+
+/* As it will stand in the file, between quotes. */
+static enum status check_place(struct str place, struct err *err)
+{
+    for (size_t i = 0; i < place.n; i++)
+        if ((unsigned char)place.p[i] < ' ' || place.p[i] == '"' || place.p[i] == '\\')
+            return FAIL(err, E_INVALID, "the place of a registry has no quotes, backslashes or control characters");
+    if (secret_is_reference(place))
         return OK;
-    const char *at = memmem(whole.p, whole.n, head.p, head.n);
-    ASSERT(at != NULL);
-    before = (struct str){whole.p, (size_t)(at - whole.p)};
-    rest = (struct str){at + head.n, whole.n - before.n - head.n};
-    ASSERT(str_split(rest, '\n', &line, &rest));
-    *out = arena_fmt(&in->a, "%.*saudit:\n  origin: %.*s\n%.*s", STR_ARG(before), STR_ARG(in->origin), STR_ARG(rest));
-    return out->p ? OK : ARENA_FULL(err, &in->a);
+    if (backend_url_has_password(place))
+        return FAIL(err, E_INVALID, "a password is never in the configuration: name the address by env:NAME, file:PATH or "
+                                    "credential:NAME");
+    return backend_scheme_known(place) ? OK : FAIL(err, E_INVALID, "a registry is at sqlite:PATH or postgresql://USER@HOST/DATABASE");
 }
 
 static enum status write_files(struct installation *in, struct err *err)
@@ -84,7 +108,7 @@ static enum status load_config(struct installation *in, struct err *err)
     buf_init(&report, REPORT_MAX);
     enum status s = config_load(in->config, &in->engine->config, &report, err);
     if (s != OK && report.n)
-        return FAIL(err, s, "the built-in configuration does not work: %.*s", STR_ARG(buf_view(&report)));
+        return FAIL(err, s, "the new configuration does not work: %.*s", STR_ARG(buf_view(&report)));
     return s;
 }
 
@@ -175,16 +199,19 @@ static struct engine *engine_blank(int64_t now_ms)
 
 enum status init_registry(const char *dir, bool test_clock, int64_t now_ms, struct err *err)
 {
-    return init_named(dir, STR_NONE, test_clock, now_ms, err);
+    return init_named(dir, STR_NONE, STR_NONE, test_clock, now_ms, err);
 }
 
-enum status init_named(const char *dir, struct str origin, bool test_clock, int64_t now_ms, struct err *err)
+enum status init_named(const char *dir, struct str origin, struct str registry, bool test_clock, int64_t now_ms,
+                       struct err *err)
 {
     struct installation in = {
-        .dir = str_of(dir ? dir : "."), .origin = origin, .test_clock = test_clock, .now_ms = now_ms};
+        .dir = str_of(dir ? dir : "."), .origin = origin, .place = registry, .test_clock = test_clock, .now_ms = now_ms};
     if (origin.p && !config_origin_good(origin))
         return FAIL(err, E_INVALID, "\"%.*s\" cannot name a log: a URL without scheme, of letters, digits and . - _ ~ /",
                     STR_ARG(origin));
+    if (registry.p)
+        TRY(check_place(registry, err));
     TRY(crypto_init(err));
     in.engine = engine_blank(now_ms);
     if (!in.engine)

@@ -61,6 +61,30 @@ enum status backend_open(struct str url, bool create, struct backend *out, struc
     return unknown_scheme(scheme, err);
 }
 
+bool backend_scheme_known(struct str url)
+{
+    struct str scheme, rest;
+    bool known = false;
+    for (size_t i = 0; backend_drivers[i] != NULL && str_split(url, ':', &scheme, &rest); i++)
+        known |= str_is(scheme, backend_drivers[i]->scheme);
+    return known;
+}
+
+bool backend_url_has_password(struct str url)
+{
+    const char *slashes = memmem(url.p, url.n, "://", 3);
+    if (slashes == NULL)
+        return false;
+    struct str rest = {slashes + 3, url.n - (size_t)(slashes + 3 - url.p)}, user, behind, query, parameters;
+    size_t end = 0;
+    while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')
+        end++;
+    struct str authority = {rest.p, end};
+    if (str_split(authority, '@', &user, &behind) && str_find(user, ':', &end))
+        return true;
+    return str_split(rest, '?', &query, &parameters) && memmem(parameters.p, parameters.n, "password=", 9) != NULL;
+}
+
 void backend_close(struct backend *b)
 {
     if (b == NULL || b->driver == NULL)

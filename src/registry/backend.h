@@ -66,7 +66,7 @@ struct entry {
 /* All or nothing, independent of its neighbours. Within one call no key is named twice, in whichever group, but by ADD:
  * several groups may add to one row. An entry whose id is there already makes the group E_CONFLICT.
  * Conditions hold at the commit, not only when they were looked at: of two groups that each demand absent what the other
- * makes, at most one is OK, on every isolation level (PostgreSQL: an advisory lock for each row of version 0, in order). */
+ * makes, at most one is OK, on every isolation level (PostgreSQL: both insert the row, in order; the index lets one wait). */
 struct group {
     struct row *rows;
     size_t rows_n;
@@ -147,6 +147,9 @@ extern const struct backend_driver *const backend_drivers[]; /* ends with NULL; 
 /* Splits "scheme:rest" and opens. Remembers nothing. */
 enum status backend_open(struct str url, bool create, struct backend *out, struct err *err) MUST_USE;
 void backend_close(struct backend *b);
+bool backend_scheme_known(struct str url);
+/* In "scheme://user:password@host" or as a parameter: such an address is a secret. */
+bool backend_url_has_password(struct str url);
 bool table_is_small(enum table t);
 bool table_has_places(enum table t); /* its rows stand in queues: TABLE_CHAIN, TABLE_LEDGER */
 const char *table_name(enum table t); /* of letters alone */

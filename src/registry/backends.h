@@ -5,8 +5,10 @@
 #include "registry/backend.h"
 
 extern const struct backend_driver backend_sqlite;
+extern const struct backend_driver backend_postgresql;
 
 #define BACKEND_LIST \
-    &backend_sqlite,
+    &backend_sqlite, \
+    &backend_postgresql,
 
 #endif

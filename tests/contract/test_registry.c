@@ -28,7 +28,7 @@ static const struct row_key matter = {{0x4d}};
 static struct registry *registry_of(struct shared *s)
 {
     struct registry *r = registry_fixture_again(s->f);
-    if (s->weak)
+    if (s->weak && str_starts(str_of(s->f->url), STR("sqlite:"))) /* PostgreSQL has its own weaknesses */
         weak_wrap(&r->backend, str_of(s->f->url), atomic_fetch_add(&s->seed, 1) + 1);
     return r;
 }

@@ -22,6 +22,12 @@ bool postgresql_here(void)
     return false;
 }
 
+bool postgresql_wanted(void)
+{
+    const char *registry = getenv("EXPUNGE_TEST_REGISTRY");
+    return registry != NULL && strcmp(registry, "postgresql") == 0;
+}
+
 /* "postgresql://host/NAME?...": where NAME begins, and behind it. */
 static void find_name(const char *url, const char **begin, const char **end)
 {
@@ -33,12 +39,19 @@ static void find_name(const char *url, const char **begin, const char **end)
     *end = *begin + strcspn(*begin, "?");
 }
 
+static void say_nothing(void *ctx, const char *notice)
+{
+    (void)ctx;
+    (void)notice;
+}
+
 long long postgresql_run(const char *url, const char *sql)
 {
     PGconn *db = PQconnectdb(url);
     long long value = 0;
     if (PQstatus(db) != CONNECTION_OK)
         fail_msg("%s", PQerrorMessage(db));
+    PQsetNoticeProcessor(db, say_nothing, NULL);
     PGresult *result = PQexec(db, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)

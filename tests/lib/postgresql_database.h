@@ -12,6 +12,8 @@ enum { POSTGRESQL_URL_MAX = 512 };
 
 /* False: nothing is there; said on standard error. For skip(). */
 bool postgresql_here(void);
+/* Whether suites that run on any registry are to run on PostgreSQL: EXPUNGE_TEST_REGISTRY=postgresql. */
+bool postgresql_wanted(void);
 /* A new, empty database; its URL. Fails the test when it cannot be made. */
 void postgresql_make(char url[POSTGRESQL_URL_MAX]);
 /* Connections to it are cut. */

@@ -31,15 +31,15 @@ static int fixture_start(void **state, bool on_file)
     assert_non_null(f);
     assert_int_equal(crypto_init(&err), OK);
     f->sealer = (struct sealer){.seal = fixture_seal, .unseal = fixture_unseal};
-    snprintf(f->dir, sizeof(f->dir), "/tmp/expunge-registry-XXXXXX");
-    if (on_file)
+    if (on_file && postgresql_wanted()) {
+        postgresql_make(f->url);
+    } else if (on_file) {
+        snprintf(f->dir, sizeof(f->dir), "/tmp/expunge-registry-XXXXXX");
         assert_non_null(mkdtemp(f->dir));
-    else
-        f->dir[0] = '\0';
-    if (on_file)
         snprintf(f->url, sizeof(f->url), "sqlite:%s/r.db", f->dir);
-    else
+    } else {
         snprintf(f->url, sizeof(f->url), "sqlite::memory:");
+    }
     arena_init(&f->a, 256 << 20);
     if (registry_open(str_of(f->url), true, fixture_identifier_key, &f->sealer, &f->r, &err) != OK)
         fail_msg("%s", err.text);
@@ -65,6 +65,8 @@ int registry_fixture_end(void **state)
     if (f->dir[0] != '\0') {
         unlink(strchr(f->url, '/'));
         rmdir(f->dir);
+    } else if (str_starts(str_of(f->url), STR("postgresql:"))) {
+        postgresql_remove(f->url);
     }
     free(f);
     return 0;

@@ -3,9 +3,10 @@
 #define EXPUNGE_TEST_REGISTRY_FIXTURE_H
 
 #include "registry/registry.h"
+#include "tests/lib/postgresql_database.h"
 
 struct registry_fixture {
-    char dir[64], url[128];
+    char dir[64], url[POSTGRESQL_URL_MAX];
     struct sealer sealer;
     struct registry *r;
     struct arena a;
@@ -14,7 +15,7 @@ extern const unsigned char fixture_identifier_key[KEY_BYTES];
 
 /* For cmocka_unit_test_setup_teardown; *state is the fixture. */
 int registry_fixture_memory(void **state); /* one connection only */
-int registry_fixture_file(void **state);
+int registry_fixture_file(void **state); /* in a database where PostgreSQL is wanted */
 int registry_fixture_end(void **state);
 /* Another registry on the fixture's database (a file). */
 struct registry *registry_fixture_again(const struct registry_fixture *f);

@@ -118,7 +118,9 @@ int world_begin(void **state)
         return -1;
     snprintf(w->config, sizeof w->config, "%s/expunge.yaml", w->dir);
     snprintf(w->publish, sizeof w->publish, "%s/audit", w->dir);
-    WORLD_OK(w, init_registry(w->dir, true, WORLD_NOW_MS, &w->err));
+    if (postgresql_wanted())
+        postgresql_make(w->registry);
+    WORLD_OK(w, init_named(w->dir, STR_NONE, w->registry[0] ? str_of(w->registry) : STR_NONE, true, WORLD_NOW_MS, &w->err));
     world_edit(w, "expunge.yaml", "# audit:\n", "audit:\n  publish: audit/\n");
     WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
     return 0;
@@ -129,6 +131,8 @@ int world_end(void **state)
     struct world *w = *state;
     world_close(w);
     world_remove_tree(w->dir);
+    if (w->registry[0])
+        postgresql_remove(w->registry);
     arena_release(&w->a);
     free(w);
     return 0;
@@ -145,6 +149,8 @@ struct entry *world_entries(struct world *w, size_t *n)
 {
     struct entry_query q = {.from = 0, .to = UINT64_MAX, .from_ms = TIME_NONE, .to_ms = TIME_NONE};
     struct entry *entries;
+    uint64_t size;
+    WORLD_OK(w, registry_log_size(w->e->registry, &size, &w->err)); /* what is pending gets its position */
     WORLD_OK(w, registry_log_entries(w->e->registry, &q, 1000, &w->a, &entries, n, &w->err));
     return entries;
 }

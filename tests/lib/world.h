@@ -3,11 +3,13 @@
 #define EXPUNGE_TEST_WORLD_H
 
 #include "engine/engine.h"
+#include "tests/lib/postgresql_database.h"
 
 #define WORLD_NOW_MS INT64_C(1795226400000) /* 2026-11-21T02:00:00Z */
 
 struct world {
     char dir[64], config[96], publish[96];
+    char registry[POSTGRESQL_URL_MAX]; /* where PostgreSQL is wanted; else "": SQLite, in the folder */
     struct engine *e;
     struct arena a; /* of the test */
     struct err err;

@@ -28,6 +28,21 @@ static void test_urls(void **state)
     backend_close(NULL);
 }
 
+static void test_schemes_and_passwords(void **state)
+{
+    (void)state;
+    assert_true(backend_scheme_known(STR("sqlite:x.db")) && backend_scheme_known(STR("postgresql:///x")));
+    assert_false(backend_scheme_known(STR("oracle:x")) || backend_scheme_known(STR("sqlite")) || backend_scheme_known(STR("")));
+    static const char *const with[] = {"postgresql://me:secret@host/db", "postgresql://me:@host", "postgresql://a:b@[::1]:5432/db",
+                                       "postgresql:///db?host=/run&password=secret", "postgresql://h?sslpassword=x"};
+    static const char *const without[] = {"postgresql://me@host:5432/db", "postgresql:///db?host=/run&user=me", "postgresql://host:5432",
+                                          "sqlite:a:b@c", "postgresql://[::1]:5432/db", "postgresql://me@host/db?passfile=/etc/pass"};
+    for (size_t i = 0; i < ARRAY_LEN(with); i++)
+        assert_true(backend_url_has_password(str_of(with[i])));
+    for (size_t i = 0; i < ARRAY_LEN(without); i++)
+        assert_false(backend_url_has_password(str_of(without[i])));
+}
+
 static void test_list(void **state)
 {
     (void)state;
@@ -161,7 +176,7 @@ static void test_small_tables(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_urls), cmocka_unit_test(test_list),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_urls), cmocka_unit_test(test_schemes_and_passwords), cmocka_unit_test(test_list),
                                        cmocka_unit_test(test_busy_is_tried_again), cmocka_unit_test(test_limits),
                                        cmocka_unit_test(test_one_too_large_among_others), cmocka_unit_test(test_keys_named),
                                        cmocka_unit_test(test_small_tables)};

@@ -149,7 +149,8 @@ static void each_mistake_has_its_place(void **state)
     bad(w, "own: {openings: forever}\n", "expunge.yaml:3:17:", "");
     bad(w, "sources:\n  a: {type: telegraph}\n", "expunge.yaml:4:13:", "telegraph");
     bad(w, "strict_sources: true\nstrict_sources: true\n", "expunge.yaml:4:1:", "strict_sources");
-    bad(w, "registry: postgresql://db/expunge\n", "expunge.yaml:3:11:", "only sqlite:PATH exists");
+    bad(w, "registry: oracle://db/expunge\n", "expunge.yaml:3:11:", "neither sqlite:PATH nor postgresql:");
+    bad(w, "registry: postgresql://me:secret@db/expunge\n", "expunge.yaml:3:11:", "a password is never in this file");
     bad(w, "audit: {publish: \"s3://bucket/log\"}\n", "expunge.yaml:3:18:", "a folder in this version");
     bad(w, "audit: {origin: \"https://x.example/log\"}\n", "expunge.yaml:3:17:", "without scheme");
     bad(w, "registry: env:NO_SUCH_VARIABLE\n", "expunge.yaml:3:11:", "NO_SUCH_VARIABLE");

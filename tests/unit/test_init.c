@@ -98,15 +98,33 @@ static void the_log_has_the_name_it_is_given(void **state)
     struct logbook_head head;
     world_close(w);
     world_remove_tree(w->dir);
-    assert_int_equal(init_named(w->dir, STR("two words"), true, WORLD_NOW_MS, &w->err), E_INVALID);
-    assert_int_equal(init_named(w->dir, STR(""), true, WORLD_NOW_MS, &w->err), E_INVALID);
+    assert_int_equal(init_named(w->dir, STR("two words"), STR_NONE, true, WORLD_NOW_MS, &w->err), E_INVALID);
+    assert_int_equal(init_named(w->dir, STR(""), STR_NONE, true, WORLD_NOW_MS, &w->err), E_INVALID);
     assert_false(dir_exists(w->dir));
-    WORLD_OK(w, init_named(w->dir, STR("log.example/a"), true, WORLD_NOW_MS, &w->err));
+    WORLD_OK(w, init_named(w->dir, STR("log.example/a"), STR_NONE, true, WORLD_NOW_MS, &w->err));
     WORLD_OK(w, world_open(w, WORLD_NOW_MS, 0));
     assert_true(str_is(w->e->config.audit_origin, "log.example/a"));
     assert_null(w->e->config.audit_publish.p);
     WORLD_OK(w, logbook_head(w->e, &w->a, &head, &w->err));
     assert_true(str_is(head.origin, "log.example/a/test-clock/2026"));
+}
+
+static void the_registry_is_where_it_is_told(void **state)
+{
+    static const char *const bad[] = {"postgresql://me:secret@db/x", "postgresql://db/x?password=secret", "oracle://db/x", "sqlite:a\"b", ""};
+    struct world *w = *state;
+    world_close(w);
+    world_remove_tree(w->dir);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(init_named(w->dir, STR_NONE, str_of(bad[i]), true, WORLD_NOW_MS, &w->err), E_INVALID);
+        assert_false(str_contains(str_of(w->err.text), "secret"));
+    }
+    assert_false(dir_exists(w->dir));
+    WORLD_OK(w, init_named(w->dir, STR("log.example/a"), STR("sqlite:other.db"), true, WORLD_NOW_MS, &w->err));
+    assert_true(world_has(w, "other.db"));
+    assert_false(world_has(w, "expunge.db"));
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, 0));
+    assert_true(str_is(w->e->config.audit_origin, "log.example/a"));
 }
 
 static void a_failure_leaves_nothing_behind(void **state)
@@ -130,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(everything_is_there_and_opens),     WORLD_TEST(keys_are_private),
         WORLD_TEST(the_log_begins_with_the_policy),    WORLD_TEST(nothing_is_overwritten),
-        WORLD_TEST(the_log_has_the_name_it_is_given), WORLD_TEST(a_real_clock_is_not_told_the_time), WORLD_TEST(a_failure_leaves_nothing_behind)};
+        WORLD_TEST(the_log_has_the_name_it_is_given), WORLD_TEST(a_real_clock_is_not_told_the_time), WORLD_TEST(a_failure_leaves_nothing_behind),
+        WORLD_TEST(the_registry_is_where_it_is_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
