@@ -387,6 +387,7 @@ class Meaning:
 
     def __init__(self, origin):
         self.owing, self.findings, self.latest, self.intents = {}, [], 0, 0
+        self.approvals = set()
         self.test_clock = "/test-clock/" in origin
 
     def note(self, index, text):
@@ -399,6 +400,8 @@ class Meaning:
         if e["at"] < self.latest - 300000 and not self.test_clock:
             self.note(index, "time runs back by more than five minutes")
         self.latest = max(self.latest, e["at"])
+        if kind in ("INTENT", "OVERRIDE", "POLICY_CHANGED") and "approval" in e and e["approval"] not in self.approvals:
+            self.note(index, "an approval that is not in the log before it")
         if kind == "INTENT":
             self.intents += 1
             if e["id"] in self.owing:
@@ -406,6 +409,10 @@ class Meaning:
             self.owing.setdefault(e["id"], e["n"])
         if kind in ("OUTCOME", "VERIFIED"):
             self.result(index, e)
+        if kind == "LOST_IN_FLIGHT" and "intent" in e and e["intent"] not in self.owing:
+            self.note(index, "outcome without an intent before it")
+        if kind == "APPROVED":
+            self.approvals.add(e["id"])
         if kind == "APPROVED" and e["actor"] == e["requester"] and "delay" not in e:
             self.note(index, "approved by the person who asked for it")
 

@@ -2,6 +2,20 @@
 
 #include "audit/tile.h"
 
+#include <endian.h>
+
+/* As str_cmp, but for its cost: names are short and differ early. */
+static inline int name_cmp(const char *a, size_t a_n, struct str b)
+{
+    size_t n = a_n < b.n ? a_n : b.n;
+
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b.p[i])
+            return (unsigned char)a[i] < (unsigned char)b.p[i] ? -1 : 1;
+    }
+    return a_n < b.n ? -1 : a_n > b.n;
+}
+
 /* --- tokens: each takes itself off the front of *s, or answers false --- */
 
 static bool take(struct str *s, char c)
@@ -31,6 +45,32 @@ static size_t escape_length(const char *p, size_t n)
     return has_letter ? 0 : 6;
 }
 
+/* Where the eight bytes hold a quote, a backslash or a control character: the top bit of the first such byte is the lowest
+ * bit set. (Borrows reach only bytes behind it.) */
+static uint64_t ends_in(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t quote = eight ^ ones * '"', backslash = eight ^ ones * '\\';
+
+    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((eight - ones * 0x20) & ~eight)) & tops;
+}
+
+/* How many bytes stand before the first quote, backslash or control character. */
+static size_t plain_length(const char *p, size_t n)
+{
+    size_t i = 0;
+
+    for (uint64_t eight; n - i >= sizeof(eight); i += sizeof(eight)) {
+        memcpy(&eight, p + i, sizeof(eight));
+        uint64_t ends = ends_in(le64toh(eight));
+        if (ends)
+            return i + (size_t)__builtin_ctzll(ends) / 8;
+    }
+    while (i < n && p[i] != '"' && p[i] != '\\' && (unsigned char)p[i] >= 0x20)
+        i++;
+    return i;
+}
+
 /* A string; *out is what stands between the quotes. *plain: it has no escapes. */
 static bool take_string(struct str *s, struct str *out, bool *plain)
 {
@@ -39,17 +79,14 @@ static bool take_string(struct str *s, struct str *out, bool *plain)
     *plain = true;
     if (s->n < 2 || s->p[0] != '"')
         return false;
-    while (i < s->n && s->p[i] != '"') {
-        size_t step = 1;
+    while ((i += plain_length(s->p + i, s->n - i)) < s->n && s->p[i] != '"') {
+        size_t step = 0;
 
-        if ((unsigned char)s->p[i] < 0x20)
-            return false;
-        if (s->p[i] == '\\') {
-            *plain = false;
+        if (s->p[i] == '\\')
             step = escape_length(s->p + i, s->n - i);
-            if (step == 0)
-                return false;
-        }
+        if (step == 0)
+            return false;
+        *plain = false;
         i += step;
     }
     if (i >= s->n)
@@ -66,7 +103,7 @@ static bool take_plain(struct str *s, struct str *out)
     return take_string(s, out, &plain) && plain;
 }
 
-static bool take_integer(struct str *s, int64_t *out)
+static inline bool take_integer(struct str *s, int64_t *out)
 {
     size_t n = 0;
 
@@ -84,6 +121,11 @@ static bool take_word(struct str *s, struct str word)
         return false;
     *s = (struct str){s->p + word.n, s->n - word.n};
     return true;
+}
+
+static bool ends_value(const struct str *s)
+{
+    return s->n == 0 || s->p[0] == ',' || s->p[0] == '}' || s->p[0] == ']';
 }
 
 /* Any value, its inside unchecked: the form of the field checks that. */
@@ -109,7 +151,7 @@ static bool take_value(struct str *s, struct str *out)
             return false;
         s->p++;
         s->n--;
-    } while (depth > 0 || (s->n > 0 && s->p[0] != ',' && s->p[0] != '}' && s->p[0] != ']'));
+    } while (depth > 0 || !ends_value(s));
     *out = (struct str){begin, (size_t)(s->p - begin)};
     return true;
 }
@@ -118,22 +160,32 @@ static bool take_value(struct str *s, struct str *out)
 
 enum { CODE_MAX = 128, TEXT_MAX = 1024, NAME_MAX_BYTES = 128 };
 
+/* Without a way out before the end, so that the compiler takes many digits at once. */
 static bool hex_ok(struct str s, size_t digits)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        if (!is_hex(s.p[i]))
-            return false;
+    unsigned char wrong = 0;
+
+    if (s.n != digits)
+        return false;
+    for (size_t at = 0; at < digits; at += 16) {
+        for (size_t i = 0; i < 16; i++) {
+            unsigned char c = (unsigned char)s.p[at + i];
+
+            wrong |= (unsigned char)((unsigned char)(c - '0') > 9) & (unsigned char)((unsigned char)(c - 'a') > 5);
+        }
     }
-    return s.n == digits;
+    return wrong == 0;
 }
 
 static bool code_ok(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
+    /* A-Z a-z 0-9 . _ : / @ + - ( ) and space, a bit each */
+    static const uint64_t CODE[2] = {UINT64_C(0x07ffeb0100000000), UINT64_C(0x07fffffe87ffffff)};
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              memchr("._:/@+-() ", c, 10)))
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (c >= 128 || !(CODE[c / 64] >> c % 64 & 1))
             return false;
     }
     return s.n > 0 && s.n <= CODE_MAX;
@@ -147,25 +199,23 @@ static bool take_text(struct str *s)
     return take_string(s, &text, &plain) && text.n > 0 && text.n <= TEXT_MAX;
 }
 
-/* One string that stands alone or in a list. */
-static bool take_item(struct str *s, const struct entry_field *f, struct str *out)
+/* What stands between the quotes of a string that stands alone or in a list. None of these forms allows a quote or an escape. */
+static bool item_ok(const struct entry_field *f, struct str s)
 {
-    if (!take_plain(s, out))
-        return false;
     switch (f->form) {
     case FORM_ID:
     case FORM_IDS:
-        return hex_ok(*out, 32);
+        return hex_ok(s, 32);
     case FORM_HASH:
     case FORM_HASHES:
-        return hex_ok(*out, 64);
+        return hex_ok(s, 64);
     case FORM_CODE:
-        return code_ok(*out);
+        return code_ok(s);
     case FORM_ENUM:
     case FORM_ENUMS:
-        return entry_value_listed(f->values, *out);
+        return entry_value_listed(f->values, s);
     case FORM_NAMES:
-        return out->n > 0 && out->n <= NAME_MAX_BYTES;
+        return s.n > 0 && s.n <= NAME_MAX_BYTES;
     case FORM_INT:
     case FORM_COUNT:
     case FORM_TIME:
@@ -179,6 +229,22 @@ static bool take_item(struct str *s, const struct entry_field *f, struct str *ou
         break;
     }
     return false;
+}
+
+static bool take_item(struct str *s, const struct entry_field *f, struct str *out)
+{
+    return take_plain(s, out) && item_ok(f, *out);
+}
+
+/* A value that is one string, whole. */
+static bool take_whole(struct str *s, const struct entry_field *f)
+{
+    struct str inside = {s->p + 1, s->n - 2};
+
+    if (s->n < 2 || s->p[0] != '"' || s->p[s->n - 1] != '"' || !item_ok(f, inside))
+        return false;
+    *s = (struct str){s->p + s->n, 0};
+    return true;
 }
 
 static bool take_list(struct str *s, const struct entry_field *f)
@@ -250,9 +316,9 @@ static bool take_residuals(struct str *s)
     return take(s, ']');
 }
 
+/* *s is one value as take_value has found it. */
 static bool take_form(struct str *s, const struct entry_field *f)
 {
-    struct str item;
     int64_t v;
 
     if ((f->flags & FIELD_NULLABLE) && take_word(s, STR("null")))
@@ -269,7 +335,7 @@ static bool take_form(struct str *s, const struct entry_field *f)
     case FORM_HASH:
     case FORM_CODE:
     case FORM_ENUM:
-        return take_item(s, f, &item);
+        return take_whole(s, f);
     case FORM_TEXT:
         return take_text(s);
     case FORM_ENUMS:
@@ -312,7 +378,7 @@ static enum status split_fields(struct str bytes, struct entry_view *e, struct e
             return FAIL(err, E_INVALID, "entry has more than %d fields", ENTRY_FIELDS_MAX);
         if (!take_plain(&rest, name) || !take(&rest, ':') || !take_value(&rest, &e->value[e->n]))
             return FAIL(err, E_INVALID, "entry is malformed at byte %zu", (size_t)(rest.p - bytes.p));
-        if (e->n > 0 && str_cmp(e->name[e->n - 1], *name) >= 0)
+        if (e->n > 0 && name_cmp(e->name[e->n - 1].p, e->name[e->n - 1].n, *name) >= 0)
             return FAIL(err, E_INVALID, "fields are not in order, or one stands twice: %.*s", SHOWN(*name));
         e->n++;
     } while (take(&rest, ','));
@@ -333,7 +399,7 @@ static enum status pass_before(struct cursor *c, struct str name, const struct e
     for (; c->at < c->spec->n; c->at++) {
         const struct entry_field *f = &c->spec->fields[c->at];
 
-        if (name.p && str_cmp(str_of(f->name), name) >= 0)
+        if (name.p && name_cmp(f->name, f->name_n, name) >= 0)
             break;
         if (f->flags & FIELD_REQUIRED)
             return FAIL(err, E_INVALID, "%s entry lacks the field %s", entry_type_name(e->type), f->name);
@@ -343,7 +409,7 @@ static enum status pass_before(struct cursor *c, struct str name, const struct e
 
 static const struct entry_field *take_field(struct cursor *c, struct str name)
 {
-    if (c->at < c->spec->n && str_is(name, c->spec->fields[c->at].name))
+    if (c->at < c->spec->n && name_cmp(c->spec->fields[c->at].name, c->spec->fields[c->at].name_n, name) == 0)
         return &c->spec->fields[c->at++];
     return NULL;
 }
@@ -386,10 +452,10 @@ enum status entry_check(struct str bytes, struct entry_view *out, struct err *er
 
 struct str entry_raw(const struct entry_view *e, const char *name)
 {
-    struct str wanted = str_of(name);
+    size_t n = strlen(name);
 
     for (size_t i = 0; i < e->n; i++) {
-        if (str_eq(e->name[i], wanted))
+        if (e->name[i].n == n && memcmp(e->name[i].p, name, n) == 0)
             return e->value[i];
     }
     return STR_NONE;

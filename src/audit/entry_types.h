@@ -67,6 +67,7 @@ enum { FIELD_OPTIONAL = 0, FIELD_REQUIRED = 1, FIELD_NULLABLE = 2 };
 
 struct entry_field {
     const char *name;
+    size_t name_n;
     enum entry_form form;
     unsigned flags;
     const char *values; /* of FORM_ENUM, FORM_ENUMS and the outcomes of FORM_OUTCOMES: "a|b|c"; else NULL */
@@ -74,6 +75,7 @@ struct entry_field {
 };
 struct entry_spec {
     const char *name;
+    size_t name_n;
     const char *meaning;
     const struct entry_field *fields; /* its own, sorted; the common ones come besides */
     size_t n;

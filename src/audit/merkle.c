@@ -1,8 +1,15 @@
 #include "audit/merkle.h"
 
+enum { LEVELS_AT_ONCE = 256 };
+
 struct hash merkle_leaf(struct str entry)
 {
     return sha256_2((struct str){"\x00", 1}, entry);
+}
+
+void merkle_leaves(const struct str *entries, size_t n, struct hash *leaves)
+{
+    sha256_each(0x00, entries, n, leaves);
 }
 
 struct hash merkle_node(const struct hash *left, const struct hash *right)
@@ -25,10 +32,33 @@ bool hash_eq(const struct hash *a, const struct hash *b)
     return memcmp(a->b, b->b, HASH_BYTES) == 0;
 }
 
+/* Level by level: pairs become nodes, and one that is left over at the right waits for a later level. That is the same
+ * tree: its left part is the largest power of two. */
+static struct hash root_by_levels(struct hash *level, size_t n)
+{
+    struct str pairs[LEVELS_AT_ONCE / 2];
+
+    while (n > 1) {
+        for (size_t i = 0; i < n / 2; i++)
+            pairs[i] = (struct str){(const char *)level[2 * i].b, 2 * HASH_BYTES};
+        struct hash left_over = level[n - 1];
+        sha256_each(0x01, pairs, n / 2, level);
+        if (n % 2 == 1)
+            level[n / 2] = left_over;
+        n = (n + 1) / 2;
+    }
+    return level[0];
+}
+
 struct hash merkle_root(const struct hash *leaves, size_t n)
 {
+    struct hash level[LEVELS_AT_ONCE];
     struct frontier f;
 
+    if (n > 0 && n <= LEVELS_AT_ONCE) {
+        memcpy(level, leaves, n * sizeof(*leaves));
+        return root_by_levels(level, n);
+    }
     frontier_init(&f);
     for (size_t i = 0; i < n; i++)
         frontier_append(&f, &leaves[i]);

@@ -19,6 +19,7 @@ enum {
 #define MERKLE_SIZE_MAX ((uint64_t)INT64_MAX)
 
 struct hash merkle_leaf(struct str entry);
+void merkle_leaves(const struct str *entries, size_t n, struct hash *leaves); /* several at once: faster */
 struct hash merkle_node(const struct hash *left, const struct hash *right);
 struct hash merkle_empty_root(void);
 struct hash merkle_root(const struct hash *leaves, size_t n); /* over leaf hashes; linear time, constant memory */

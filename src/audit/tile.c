@@ -125,8 +125,7 @@ enum status bundle_parse(struct str bytes, struct bundle *out, struct err *err)
 
 void bundle_leaves(const struct bundle *b, struct hash leaves[TILE_WIDTH])
 {
-    for (size_t i = 0; i < b->n; i++)
-        leaves[i] = merkle_leaf(b->entry[i]);
+    merkle_leaves(b->entry, b->n, leaves);
 }
 
 /* --- rows --- */
@@ -160,14 +159,15 @@ struct hash tile_rows_root(const struct tile_rows *rows)
     return root;
 }
 
-enum status tile_rows_append(struct tile_rows *rows, const struct hash *leaf, const struct tile_sink *sink,
-                             struct err *err)
+/* `hash` is the root of the next complete subtree over TILE_WIDTH^level entries. */
+static enum status append_at(struct tile_rows *rows, unsigned level, const struct hash *hash,
+                             const struct tile_sink *sink, struct err *err)
 {
-    struct hash carry = *leaf;
+    struct hash carry = *hash;
 
-    ASSERT(rows->size < MERKLE_SIZE_MAX);
-    rows->size++;
-    for (unsigned level = 0; level < TILE_LEVELS; level++) {
+    ASSERT(rows->size < MERKLE_SIZE_MAX - TILE_WIDTH);
+    rows->size += (uint64_t)1 << (8 * level);
+    for (; level < TILE_LEVELS; level++) {
         struct tile_row *row = &rows->row[level];
 
         row->hash[row->n++] = carry;
@@ -179,4 +179,17 @@ enum status tile_rows_append(struct tile_rows *rows, const struct hash *leaf, co
         row->n = 0;
     }
     return OK;
+}
+
+enum status tile_rows_append(struct tile_rows *rows, const struct hash *leaf, const struct tile_sink *sink,
+                             struct err *err)
+{
+    return append_at(rows, 0, leaf, sink, err);
+}
+
+enum status tile_rows_append_tile(struct tile_rows *rows, const struct hash *root, const struct tile_sink *sink,
+                                  struct err *err)
+{
+    ASSERT(rows->row[0].n == 0);
+    return append_at(rows, 1, root, sink, err);
 }

@@ -64,5 +64,8 @@ struct tile_sink {
 };
 enum status tile_rows_append(struct tile_rows *rows, const struct hash *leaf, const struct tile_sink *sink,
                              struct err *err) MUST_USE;
+/* A whole tile of leaves, of which only the root (merkle_root) is needed; the sink is not called for it. */
+enum status tile_rows_append_tile(struct tile_rows *rows, const struct hash *root, const struct tile_sink *sink,
+                                  struct err *err) MUST_USE;
 
 #endif

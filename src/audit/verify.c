@@ -1,328 +1,201 @@
-#include "audit/verify.h"
-
+#include "audit/verify_tile.h"
 #include "base/file.h"
+#include "base/ordered.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define INTENT_BYTES_MAX ((size_t)1 << 30)
-enum { SCRATCH_BYTES = BUNDLE_BYTES_MAX + (64 << 10) };
 
-/* One verification under way. Checks answer OK and set report->mismatch; another status ends it unanswered. */
+/* What one thread reads into. */
+struct place {
+    struct arena bundle_bytes, tile_bytes;
+    struct bundle bundle;
+};
+/* What a thread has found out about the entries of one bundle. */
+struct block {
+    unsigned width;
+    struct hash root;               /* of TILE_WIDTH entries */
+    struct hash leaves[TILE_WIDTH]; /* of fewer */
+    struct meaning_fact facts[TILE_WIDTH];
+    size_t facts_n; /* entries read, up to the mismatch */
+    struct verify_mismatch mismatch;
+};
+
+/* One verification under way. Checks answer OK and set a mismatch; another status ends it unanswered. */
 struct walk {
-    const char *dir;
+    const char *dir;                   /* or */
+    const struct entry_blocks *blocks; /* entries from elsewhere */
+    struct place *places;
+    unsigned threads;
+    const struct verify_how *how;
+    /* What is taken in order, in the caller's thread. */
     struct verify_report *report;
     struct tile_rows rows;
     struct meaning meaning;
-    struct arena intents, bundle_bytes, tile_bytes;
-    struct bundle bundle;
-    struct hash leaves[TILE_WIDTH];
+    struct arena tile_bytes;
 };
 
-/* --- saying what is wrong --- */
+/* --- one bundle, in any thread --- */
 
-static void mismatch(struct walk *w, const char *path, const char *what, const char *expected, const char *got)
-{
-    struct verify_mismatch *m = &w->report->mismatch;
-
-    if (m->any)
-        return;
-    m->any = true;
-    (void)snprintf(m->path, sizeof(m->path), "%s", path);
-    (void)snprintf(m->what, sizeof(m->what), "%s", what);
-    (void)snprintf(m->expected, sizeof(m->expected), "%s", expected);
-    (void)snprintf(m->got, sizeof(m->got), "%s", got);
-}
-
-static void mismatch_at(struct walk *w, uint64_t index, const char *path, const char *what, const char *expected,
-                        const char *got)
-{
-    if (!w->report->mismatch.any) {
-        w->report->mismatch.has_index = true;
-        w->report->mismatch.index = index;
-    }
-    mismatch(w, path, what, expected, got);
-}
-
-static void mismatch_hash(struct walk *w, uint64_t index, const char *path, const char *what,
-                          const struct hash *expected, const struct hash *got)
-{
-    char text[2][2 * HASH_BYTES + 1];
-
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        (void)snprintf(text[0] + 2 * i, 3, "%02x", expected->b[i]);
-        (void)snprintf(text[1] + 2 * i, 3, "%02x", got->b[i]);
-    }
-    mismatch_at(w, index, path, what, text[0], text[1]);
-}
-
-static bool wrong(const struct walk *w)
-{
-    return w->report->mismatch.any;
-}
-
-/* A file that cannot be read because it is not there or not what it should be is an answer; a failing disk is not. */
-static enum status unreadable(struct walk *w, enum status status, uint64_t index, const char *path,
-                              const struct err *why, struct err *err)
-{
-    if (status == E_ABSENT)
-        mismatch_at(w, index, path, "file", "present", "missing");
-    else if (status == E_LIMIT || status == E_INVALID)
-        mismatch_at(w, index, path, "file", "a readable file of the right size", why->text);
-    else
-        return FAIL(err, status, "%s", why->text);
-    return OK;
-}
-
-/* --- tiles --- */
-
-static const char *file_of(const struct walk *w, const char *name, char out[PATH_MAX])
-{
-    int n = snprintf(out, PATH_MAX, "%s/%s", w->dir, name);
-
-    return n > 0 && n < PATH_MAX ? out : NULL;
-}
-
-/* Number of the first hash that differs, `n` when none does. */
-static size_t first_difference(const struct hash *a, const char *b, size_t n)
-{
-    size_t i = 0;
-
-    while (i < n && memcmp(a[i].b, b + i * HASH_BYTES, HASH_BYTES) == 0)
-        i++;
-    return i;
-}
-
-/* The bytes a tile or bundle must begin with, and where the first `width` items end. */
-struct expected {
-    unsigned level;
-    uint64_t index;
-    unsigned width;
-    const struct hash *hashes; /* of a tile */
-    const struct bundle *bundle;
-};
-
-static size_t bytes_of(const struct expected *x, unsigned width)
-{
-    if (x->hashes)
-        return (size_t)width * HASH_BYTES;
-    const struct str *last = &x->bundle->entry[width - 1];
-    return (size_t)(last->p + last->n - (x->bundle->entry[0].p - 2));
-}
-
-static uint64_t entry_index(const struct expected *x, size_t item)
-{
-    unsigned shift = x->level == TILE_ENTRIES ? 0 : 8 * x->level;
-
-    return (x->index * TILE_WIDTH + item) << shift;
-}
-
-static void compare(struct walk *w, const struct expected *x, unsigned width, struct str bytes, const char *path)
-{
-    unsigned known = width < x->width ? width : x->width; /* a wider file may have been written ahead */
-    size_t n = bytes_of(x, known);
-    bool short_or_long = bytes.n < n || (width <= x->width && bytes.n != n) ||
-                         (x->hashes && bytes.n != (size_t)width * HASH_BYTES);
-    char expected[48], got[48];
-
-    if (short_or_long) {
-        (void)snprintf(expected, sizeof(expected), "%zu bytes", x->hashes ? (size_t)width * HASH_BYTES : n);
-        (void)snprintf(got, sizeof(got), "%zu bytes", bytes.n);
-        mismatch_at(w, entry_index(x, 0), path, "length of the file", expected, got);
-    } else if (x->hashes) {
-        size_t at = first_difference(x->hashes, bytes.p, known);
-        struct hash there;
-
-        if (at == known)
-            return;
-        memcpy(there.b, bytes.p + at * HASH_BYTES, HASH_BYTES);
-        mismatch_hash(w, entry_index(x, at), path, "hash in the tile", &x->hashes[at], &there);
-    } else if (memcmp(x->bundle->entry[0].p - 2, bytes.p, n) != 0) {
-        mismatch_at(w, entry_index(x, 0), path, "entries in an earlier file", "those of the later one", "others");
-    }
-}
-
-static enum status compare_file(struct walk *w, const struct expected *x, unsigned width, bool may_lack,
-                                struct err *err)
-{
-    char name[TILE_PATH_MAX], path[PATH_MAX];
-    struct str bytes;
-    struct err why = {0};
-    size_t max = x->level == TILE_ENTRIES ? (size_t)BUNDLE_BYTES_MAX : (size_t)TILE_BYTES;
-
-    tile_path(name, x->level, x->index, width);
-    if (!file_of(w, name, path))
-        return FAIL(err, E_INVALID, "path too long: %s/%s", w->dir, name);
-    arena_reset(&w->tile_bytes);
-    enum status status = file_read(path, max, &w->tile_bytes, &bytes, &why);
-    if (status == E_ABSENT && may_lack)
-        return OK;
-    if (status != OK)
-        return unreadable(w, status, entry_index(x, 0), name, &why, err);
-    compare(w, x, width, bytes, name);
-    return OK;
-}
-
-/* Files left of earlier sizes: they are served for earlier checkpoints, so every byte of them counts too. */
-static enum status compare_others(struct walk *w, const struct expected *x, struct err *err)
-{
-    char name[TILE_PATH_MAX], path[PATH_MAX];
-    enum status status = OK;
-
-    if (x->width < TILE_WIDTH)
-        TRY(compare_file(w, x, TILE_WIDTH, true, err));
-    tile_path(name, x->level, x->index, TILE_WIDTH);
-    if (!file_of(w, name, path) || strlen(path) + 3 > sizeof(path))
-        return FAIL(err, E_INVALID, "path too long: %s/%s", w->dir, name);
-    memcpy(path + strlen(path), ".p", 3);
-    DIR *folder = opendir(path);
-    if (!folder)
-        return OK;
-    for (const struct dirent *d; status == OK && !wrong(w) && (d = readdir(folder)) != NULL;) {
-        int64_t width;
-
-        if (str_to_i64(str_of(d->d_name), &width) && width > 0 && width < TILE_WIDTH && width != x->width)
-            status = compare_file(w, x, (unsigned)width, true, err);
-    }
-    (void)closedir(folder);
-    return status;
-}
-
-static enum status check_tile(struct walk *w, unsigned level, uint64_t index, const struct hash *hashes,
-                              unsigned width, struct err *err)
-{
-    struct expected x = {.level = level, .index = index, .width = width, .hashes = hashes};
-    char name[TILE_PATH_MAX], path[PATH_MAX];
-
-    /* A partial tile may have been removed once the full one is there. */
-    tile_path(name, level, index, TILE_WIDTH);
-    bool full_there = width < TILE_WIDTH && file_of(w, name, path) && file_exists(path);
-    TRY(compare_file(w, &x, width, full_there, err));
-    return wrong(w) ? OK : compare_others(w, &x, err);
-}
-
-static enum status on_full_tile(void *ctx, unsigned level, uint64_t index, const struct hash hash[TILE_WIDTH],
-                                struct err *err)
-{
-    struct walk *w = ctx;
-
-    /* Level 0 has been compared before its entries were looked into. */
-    return wrong(w) || level == 0 ? OK : check_tile(w, level, index, hash, TILE_WIDTH, err);
-}
-
-/* --- entries --- */
-
-static enum status check_entry(struct walk *w, uint64_t index, const char *path, struct str bytes, struct err *err)
-{
-    struct entry_view view;
-    struct err why = {0};
-
-    if (entry_check(bytes, &view, &why) != OK) {
-        mismatch_at(w, index, path, "entry", "an entry of this format", why.text);
-        return OK;
-    }
-    TRY(meaning_entry(&w->meaning, index, &view, err));
-    w->report->entries_verified++;
-    return OK;
-}
-
-static enum status read_bundle(struct walk *w, uint64_t index, unsigned width, char path[TILE_PATH_MAX],
-                               struct err *err)
+static enum status read_bundle(struct walk *w, struct place *p, struct block *b, uint64_t index,
+                               char path[TILE_PATH_MAX], struct err *err)
 {
     struct str bytes;
     struct err why = {0};
     unsigned level, name_width;
     uint64_t at, first = index * TILE_WIDTH;
 
-    arena_reset(&w->bundle_bytes);
-    enum status status = tile_read(w->dir, TILE_ENTRIES, index, width, &w->bundle_bytes, &bytes, path, &why);
+    arena_reset(&p->bundle_bytes);
+    enum status status = tile_read(w->dir, TILE_ENTRIES, index, b->width, &p->bundle_bytes, &bytes, path, &why);
     if (status != OK)
-        return unreadable(w, status, first, path, &why, err);
+        return mismatch_unreadable(&b->mismatch, status, first, path, &why, err);
     bool named = tile_path_parse(str_of(path), &level, &at, &name_width);
     ASSERT(named);
-    if (bundle_parse(bytes, &w->bundle, &why) != OK) {
-        mismatch_at(w, first + w->bundle.n, path, "entry bundle", "whole entries", why.text);
-    } else if (w->bundle.n != name_width) {
+    if (bundle_parse(bytes, &p->bundle, &why) != OK) {
+        mismatch_at(&b->mismatch, first + p->bundle.n, path, "entry bundle", "whole entries", why.text);
+    } else if (p->bundle.n != name_width) {
         char expected[32], got[32];
 
         (void)snprintf(expected, sizeof(expected), "%u entries", name_width);
-        (void)snprintf(got, sizeof(got), "%zu entries", w->bundle.n);
-        mismatch_at(w, first, path, "entry bundle", expected, got);
+        (void)snprintf(got, sizeof(got), "%zu entries", p->bundle.n);
+        mismatch_at(&b->mismatch, first, path, "entry bundle", expected, got);
     }
-    w->bundle.n = width; /* a wider one was written ahead of the checkpoint */
+    p->bundle.n = b->width; /* a wider one was written ahead of the checkpoint */
     return OK;
 }
 
-static enum status check_bundle(struct walk *w, uint64_t index, unsigned width, struct err *err)
+static void read_facts(struct place *p, struct block *b, uint64_t first, const char *path)
+{
+    struct entry_view view;
+    struct err why = {0};
+
+    for (; b->facts_n < b->width; b->facts_n++) {
+        if (entry_check(p->bundle.entry[b->facts_n], &view, &why) != OK) {
+            mismatch_at(&b->mismatch, first + b->facts_n, path, "entry", "an entry of this format", why.text);
+            return;
+        }
+        meaning_read(&view, &b->facts[b->facts_n]);
+    }
+}
+
+static enum status check_files(struct walk *w, struct place *p, struct block *b, uint64_t index, struct err *err)
 {
     char path[TILE_PATH_MAX];
-    struct tile_sink sink = {.ctx = w, .full = on_full_tile};
-    struct expected x = {.level = TILE_ENTRIES, .index = index, .width = width, .bundle = &w->bundle};
+    struct tile_check check = {.dir = w->dir, .mismatch = &b->mismatch, .scratch = &p->tile_bytes};
 
-    TRY(read_bundle(w, index, width, path, err));
-    if (wrong(w))
+    TRY(read_bundle(w, p, b, index, path, err));
+    if (b->mismatch.any)
         return OK;
-    bundle_leaves(&w->bundle, w->leaves);
-    TRY(check_tile(w, 0, index, w->leaves, width, err));
-    for (size_t i = 0; i < width && !wrong(w); i++)
-        TRY(check_entry(w, index * TILE_WIDTH + i, path, w->bundle.entry[i], err));
-    for (size_t i = 0; i < width && !wrong(w); i++)
-        TRY(tile_rows_append(&w->rows, &w->leaves[i], &sink, err));
-    return wrong(w) ? OK : compare_others(w, &x, err);
+    bundle_leaves(&p->bundle, b->leaves);
+    TRY(tile_check_hashes(&check, 0, index, b->leaves, b->width, err));
+    if (!b->mismatch.any)
+        read_facts(p, b, index * TILE_WIDTH, path);
+    return b->mismatch.any ? OK : tile_check_bundle(&check, index, &p->bundle, b->width, err);
 }
 
-static void check_root(struct walk *w, const char *path)
+static enum status check_block(void *ctx, unsigned thread, uint64_t index, void *result, struct err *err)
 {
-    struct hash root = tile_rows_root(&w->rows);
+    struct walk *w = ctx;
+    struct place *p = &w->places[thread];
+    struct block *b = result;
+    uint64_t first = index * TILE_WIDTH, left = w->report->size - first;
 
-    if (!wrong(w) && !hash_eq(&root, &w->report->root)) {
-        mismatch_hash(w, 0, path, "root of the tree", &w->report->root, &root);
-        w->report->mismatch.has_index = false;
+    b->width = left < TILE_WIDTH ? (unsigned)left : TILE_WIDTH;
+    b->facts_n = 0;
+    b->mismatch.any = b->mismatch.has_index = false;
+    if (w->dir) {
+        TRY(check_files(w, p, b, index, err));
+    } else {
+        p->bundle.n = b->width;
+        TRY(w->blocks->read(w->blocks->ctx, thread, first, b->width, p->bundle.entry, err));
+        bundle_leaves(&p->bundle, b->leaves);
+        read_facts(p, b, first, "");
     }
-}
-
-static void tick(const struct verify_progress *progress, uint64_t done, uint64_t total)
-{
-    if (progress && progress->tick)
-        progress->tick(progress->ctx, done, total);
-}
-
-static enum status check_files(struct walk *w, const struct verify_progress *progress, struct err *err)
-{
-    uint64_t size = w->report->size;
-
-    for (uint64_t done = 0; done < size && !wrong(w);) {
-        unsigned width = size - done < TILE_WIDTH ? (unsigned)(size - done) : TILE_WIDTH;
-
-        TRY(check_bundle(w, done / TILE_WIDTH, width, err));
-        done += width;
-        tick(progress, done, size);
-    }
-    for (unsigned level = 1; level < TILE_LEVELS && !wrong(w); level++) {
-        if (tile_partial(level, size) > 0)
-            TRY(check_tile(w, level, tile_full(level, size), w->rows.row[level].hash, tile_partial(level, size), err));
-    }
-    check_root(w, "checkpoint");
+    if (b->width == TILE_WIDTH && !b->mismatch.any)
+        b->root = merkle_root(b->leaves, TILE_WIDTH);
     return OK;
 }
 
-static enum status check_source(struct walk *w, const struct entry_source *entries,
-                                const struct verify_progress *progress, struct err *err)
+/* --- in order --- */
+
+static struct tile_check upper_tiles(struct walk *w)
+{
+    return (struct tile_check){.dir = w->dir, .mismatch = &w->report->mismatch, .scratch = &w->tile_bytes};
+}
+
+static enum status on_full_tile(void *ctx, unsigned level, uint64_t index, const struct hash hash[TILE_WIDTH],
+                                struct err *err)
+{
+    struct walk *w = ctx;
+    struct tile_check check = upper_tiles(w);
+
+    return w->report->mismatch.any ? OK : tile_check_hashes(&check, level, index, hash, TILE_WIDTH, err);
+}
+
+static enum status take_block(void *ctx, uint64_t index, void *result, bool *enough, struct err *err)
+{
+    struct walk *w = ctx;
+    const struct block *b = result;
+    struct tile_sink sink = {.ctx = w, .full = on_full_tile};
+    uint64_t first = index * TILE_WIDTH;
+
+    for (size_t i = 0; i < b->facts_n; i++)
+        TRY(meaning_take(&w->meaning, first + i, &b->facts[i], err));
+    w->report->entries_verified += b->facts_n;
+    if (b->mismatch.any)
+        w->report->mismatch = b->mismatch;
+    else if (b->width == TILE_WIDTH)
+        TRY(tile_rows_append_tile(&w->rows, &b->root, w->dir ? &sink : NULL, err));
+    else
+        for (unsigned i = 0; i < b->width; i++)
+            TRY(tile_rows_append(&w->rows, &b->leaves[i], NULL, err));
+    *enough = w->report->mismatch.any;
+    if (w->how && w->how->tick)
+        w->how->tick(w->how->ctx, first + b->width, w->report->size);
+    return OK;
+}
+
+static enum status check_last_tiles(struct walk *w, struct err *err)
 {
     uint64_t size = w->report->size;
+    struct tile_check check = upper_tiles(w);
 
-    for (uint64_t i = 0; i < size && !wrong(w); i++) {
-        struct str bytes;
+    for (unsigned level = 1; level < TILE_LEVELS && w->dir && !check.mismatch->any; level++) {
+        unsigned width = tile_partial(level, size);
 
-        TRY(entries->next(entries->ctx, i, &bytes, err));
-        struct hash leaf = merkle_leaf(bytes);
-        TRY(check_entry(w, i, "", bytes, err));
-        TRY(tile_rows_append(&w->rows, &leaf, NULL, err));
-        if ((i + 1) % TILE_WIDTH == 0 || i + 1 == size)
-            tick(progress, i + 1, size);
+        if (width > 0)
+            TRY(tile_check_hashes(&check, level, tile_full(level, size), w->rows.row[level].hash, width, err));
     }
-    check_root(w, "");
+    return OK;
+}
+
+static void check_root(struct walk *w)
+{
+    struct verify_report *r = w->report;
+
+    if (r->mismatch.any)
+        return;
+    struct hash root = tile_rows_root(&w->rows);
+    if (hash_eq(&root, &r->root))
+        return;
+    mismatch_hash(&r->mismatch, 0, w->dir ? "checkpoint" : "", "root of the tree", &r->root, &root);
+    r->mismatch.has_index = false;
+}
+
+static enum status check_all(struct walk *w, struct err *err)
+{
+    struct ordered run = {.ctx = w,
+                          .pieces = (w->report->size + TILE_WIDTH - 1) / TILE_WIDTH,
+                          .threads = w->threads,
+                          .result_bytes = sizeof(struct block),
+                          .work = check_block,
+                          .take = take_block};
+
+    TRY(ordered_run(&run, err));
+    TRY(check_last_tiles(w, err));
+    check_root(w);
     return OK;
 }
 
@@ -336,17 +209,19 @@ static enum status open_checkpoint(struct walk *w, struct str origin, const stru
     struct err why = {0};
     struct checkpoint_opened opened;
     struct buf vkey;
+    struct verify_mismatch *m = &w->report->mismatch;
+    int length = snprintf(path, sizeof(path), "%s/checkpoint", w->dir);
 
-    if (!file_of(w, "checkpoint", path))
+    if (length < 0 || (size_t)length >= sizeof(path))
         return FAIL(err, E_INVALID, "path too long: %s/checkpoint", w->dir);
     enum status status = file_read(path, NOTE_BYTES_MAX, a, &bytes, &why);
     if (status != OK) {
-        TRY(unreadable(w, status, 0, "checkpoint", &why, err));
-        w->report->mismatch.has_index = false;
+        TRY(mismatch_unreadable(m, status, 0, "checkpoint", &why, err));
+        m->has_index = false;
         return OK;
     }
     if (checkpoint_open(bytes, origin, keys, n, &opened, &why) != OK) {
-        mismatch(w, "checkpoint", "checkpoint", "signed by a given key", why.text);
+        mismatch_set(m, "checkpoint", "checkpoint", "signed by a given key", why.text);
         return OK;
     }
     w->report->checkpoint_verified = true;
@@ -363,67 +238,90 @@ static enum status open_checkpoint(struct walk *w, struct str origin, const stru
     return w->report->vkey.p ? OK : ARENA_FULL(err, a);
 }
 
-static struct walk *walk_begin(struct arena *place, struct verify_report *report)
+static enum status walk_begin(struct walk *w, const struct verify_how *how, struct verify_report *report,
+                              struct err *err)
 {
-    struct walk *w = ARENA_NEW(place, struct walk);
+    unsigned wanted = how && how->threads ? how->threads : ordered_threads();
 
     memset(report, 0, sizeof(*report));
-    if (!w)
-        return NULL;
     w->report = report;
-    arena_init(&w->intents, INTENT_BYTES_MAX);
-    arena_init(&w->bundle_bytes, SCRATCH_BYTES);
-    arena_init(&w->tile_bytes, SCRATCH_BYTES);
+    w->how = how;
+    w->threads = wanted < ORDERED_THREADS_MAX ? wanted : ORDERED_THREADS_MAX;
+    if (w->blocks && w->threads > w->blocks->threads)
+        w->threads = w->blocks->threads;
+    arena_init(&w->tile_bytes, TILE_CHECK_BYTES);
     tile_rows_init(&w->rows);
-    meaning_init(&w->meaning, &w->intents);
-    return w;
+    meaning_init(&w->meaning, INTENT_BYTES_MAX);
+    w->places = calloc(w->threads, sizeof(*w->places));
+    if (!w->places)
+        return FAIL(err, E_LIMIT, "out of memory");
+    for (unsigned i = 0; i < w->threads; i++) {
+        arena_init(&w->places[i].bundle_bytes, TILE_CHECK_BYTES);
+        arena_init(&w->places[i].tile_bytes, TILE_CHECK_BYTES);
+    }
+    return OK;
 }
 
 static void walk_end(struct walk *w)
 {
-    w->report->meaning = w->meaning;
-    w->report->meaning.slots = NULL;
-    w->report->meaning.cap = 0;
-    w->report->meaning.arena = NULL;
-    if (meaning_test_clock(w->report->origin))
-        meaning_forgive_time(&w->report->meaning);
-    w->report->ok = !wrong(w) && !w->report->meaning.any;
-    arena_release(&w->intents);
-    arena_release(&w->bundle_bytes);
+    struct verify_report *r = w->report;
+
+    r->open_n = meaning_open_intents(&w->meaning, r->open, VERIFY_OPEN_MAX);
+    meaning_release(&w->meaning);
+    r->meaning = w->meaning;
+    if (meaning_test_clock(r->origin))
+        meaning_forgive_time(&r->meaning);
+    r->ok = !r->mismatch.any && !r->meaning.any;
+    for (unsigned i = 0; w->places && i < w->threads; i++) {
+        arena_release(&w->places[i].bundle_bytes);
+        arena_release(&w->places[i].tile_bytes);
+    }
+    free(w->places);
     arena_release(&w->tile_bytes);
+    free(w);
+}
+
+static struct walk *walk_new(struct err *err)
+{
+    struct walk *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        (void)FAIL(err, E_LIMIT, "out of memory");
+    return w;
 }
 
 enum status verify_directory(const char *dir, struct str origin, const struct note_vkey *keys, size_t n,
-                             const struct verify_progress *progress, struct arena *a, struct verify_report *out,
+                             const struct verify_how *how, struct arena *a, struct verify_report *out,
                              struct err *err)
 {
-    struct arena place CLEANUP(arena_release);
+    struct walk *w = walk_new(err);
 
-    arena_init(&place, sizeof(struct walk) + 64);
-    struct walk *w = walk_begin(&place, out);
     if (!w)
-        return ARENA_FULL(err, &place);
+        return E_LIMIT;
     w->dir = dir;
-    enum status status = open_checkpoint(w, origin, keys, n, a, err);
-    if (status == OK && !wrong(w))
-        status = check_files(w, progress, err);
+    enum status status = walk_begin(w, how, out, err);
+    if (status == OK)
+        status = open_checkpoint(w, origin, keys, n, a, err);
+    if (status == OK && !out->mismatch.any)
+        status = check_all(w, err);
     walk_end(w);
     out->ok = out->ok && status == OK;
     return status;
 }
 
-enum status verify_entries(const struct entry_source *entries, uint64_t size, const struct hash *root,
-                           const struct verify_progress *progress, struct verify_report *out, struct err *err)
+enum status verify_entries(const struct entry_blocks *blocks, uint64_t size, const struct hash *root,
+                           const struct verify_how *how, struct verify_report *out, struct err *err)
 {
-    struct arena place CLEANUP(arena_release);
+    struct walk *w = walk_new(err);
 
-    arena_init(&place, sizeof(struct walk) + 64);
-    struct walk *w = walk_begin(&place, out);
     if (!w)
-        return ARENA_FULL(err, &place);
+        return E_LIMIT;
+    w->blocks = blocks;
+    enum status status = walk_begin(w, how, out, err);
     out->size = size;
     out->root = *root;
-    enum status status = check_source(w, entries, progress, err);
+    if (status == OK)
+        status = check_all(w, err);
     walk_end(w);
     out->ok = out->ok && status == OK;
     return status;

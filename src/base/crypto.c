@@ -6,11 +6,15 @@
  */
 #include "base/crypto.h"
 
+#include <endian.h>
+
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <sodium.h>
 
-enum { BLOCK_BYTES = 64 };
+#include "base/sha256ni.h"
+
+enum { BLOCK_BYTES = 64, TWO_BLOCKS_MAX = 32 /* longer messages one by one: nothing is gained there */ };
 
 _Static_assert(HASH_BYTES == SHA256_DIGEST_LENGTH && BLOCK_BYTES == SHA256_CBLOCK, "SHA-256");
 _Static_assert(sizeof(((SHA256_CTX *)NULL)->h) == sizeof(((struct hmac_key *)NULL)->inner), "midstate");
@@ -62,6 +66,82 @@ struct hash sha256_2(struct str a, struct str b)
 struct hash sha256(struct str s)
 {
     return sha256_3(s, STR_NONE, STR_NONE);
+}
+
+/* ---- many short messages ---- */
+
+/* The message as blocks: the first byte, the text, and the padding of FIPS 180-4, section 5.1.1. */
+static void lay_out(unsigned char first, struct str text, unsigned char *blocks, size_t blocks_n)
+{
+    size_t end = blocks_n * BLOCK_BYTES;
+    uint64_t bits = 8 * ((uint64_t)text.n + 1);
+    blocks[0] = first;
+    if (text.n > 0)
+        memcpy(blocks + 1, text.p, text.n);
+    memset(blocks + 1 + text.n, 0, end - 1 - text.n);
+    blocks[1 + text.n] = 0x80;
+    bits = htobe64(bits);
+    memcpy(blocks + end - sizeof(bits), &bits, sizeof(bits));
+}
+
+static struct hash hash_of_state(const uint32_t state[8])
+{
+    struct hash h;
+    for (size_t i = 0; i < HASH_BYTES / 4; i++) {
+        uint32_t word = htobe32(state[i]);
+        memcpy(h.b + 4 * i, &word, sizeof(word));
+    }
+    return h;
+}
+
+static void hash_two(unsigned char first, const struct str *a, const struct str *b, size_t blocks, struct hash out[2])
+{
+    static const uint32_t begin[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    unsigned char room[2][TWO_BLOCKS_MAX * BLOCK_BYTES];
+    uint32_t state[2][8];
+    memcpy(state[0], begin, sizeof(begin));
+    memcpy(state[1], begin, sizeof(begin));
+    lay_out(first, *a, room[0], blocks);
+    lay_out(first, *b, room[1], blocks);
+    sha256ni_two(state[0], room[0], state[1], room[1], blocks);
+    out[0] = hash_of_state(state[0]);
+    out[1] = hash_of_state(state[1]);
+}
+
+/* Messages of as many blocks go together: each waits for the next of its length. */
+static void each_in_twos(unsigned char first, const struct str *texts, size_t n, struct hash *out)
+{
+    size_t waiting[TWO_BLOCKS_MAX + 1]; /* index + 1 of the one that waits; 0: none */
+    memset(waiting, 0, sizeof(waiting));
+    for (size_t i = 0; i < n; i++) {
+        size_t blocks = (1 + texts[i].n + 1 + 8 + BLOCK_BYTES - 1) / BLOCK_BYTES;
+        struct hash both[2];
+        if (blocks > TWO_BLOCKS_MAX) {
+            out[i] = sha256_2((struct str){(const char *)&first, 1}, texts[i]);
+        } else if (waiting[blocks] == 0) {
+            waiting[blocks] = i + 1;
+        } else {
+            size_t before = waiting[blocks] - 1;
+            hash_two(first, &texts[before], &texts[i], blocks, both);
+            out[before] = both[0];
+            out[i] = both[1];
+            waiting[blocks] = 0;
+        }
+    }
+    for (size_t blocks = 1; blocks <= TWO_BLOCKS_MAX; blocks++)
+        if (waiting[blocks] > 0) /* nobody came */
+            out[waiting[blocks] - 1] = sha256_2((struct str){(const char *)&first, 1}, texts[waiting[blocks] - 1]);
+}
+
+void sha256_each(unsigned char first, const struct str *texts, size_t n, struct hash *out)
+{
+    if (sha256ni_available() && n > 1) {
+        each_in_twos(first, texts, n, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = sha256_2((struct str){(const char *)&first, 1}, texts[i]);
 }
 
 static void midstate(const unsigned char key[BLOCK_BYTES], unsigned char pad, uint32_t out[8])

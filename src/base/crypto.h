@@ -19,6 +19,10 @@ struct hash { unsigned char b[HASH_BYTES]; };
 struct hash sha256(struct str s);
 struct hash sha256_2(struct str a, struct str b);
 struct hash sha256_3(struct str a, struct str b, struct str c);
+/* out[i]: SHA-256 of the byte `first` and texts[i]. Two at a time where the processor can, which halves the time; for
+ * leaves and nodes of a tree. Of texts that are all
+ * of one length `out` may lie where they lie, each hash at or before the start of its text. */
+void sha256_each(unsigned char first, const struct str *texts, size_t n, struct hash *out);
 
 /* HMAC-SHA-256 with a key expanded once. Const after init, so one may serve several threads. */
 struct hmac_key { uint32_t inner[8], outer[8]; unsigned char raw[KEY_BYTES]; };

@@ -129,11 +129,11 @@ bool str_is_utf8(struct str s)
 {
     size_t i = 0;
     while (i < s.n) {
-        uint64_t eight;
-        if (s.n - i >= sizeof(eight)) { /* most text is ASCII: eight bytes at a time */
-            memcpy(&eight, s.p + i, sizeof(eight));
-            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-                i += sizeof(eight);
+        uint64_t some[4];
+        if (s.n - i >= sizeof(some)) { /* most text is ASCII: 32 bytes at a time */
+            memcpy(some, s.p + i, sizeof(some));
+            if (((some[0] | some[1] | some[2] | some[3]) & UINT64_C(0x8080808080808080)) == 0) {
+                i += sizeof(some);
                 continue;
             }
         }

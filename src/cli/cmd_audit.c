@@ -157,6 +157,9 @@ static void verified_text(struct cli *c, const struct audit_check *k)
     if (r->meaning.intents_open)
         cli_print(c, "  open      %llu intent(s) without outcome: the next purge goes on with them\n",
                   (unsigned long long)r->meaning.intents_open);
+    for (size_t i = 0; i < r->open_n; i++)
+        cli_print(c, "            entry %llu, %u contact(s) without outcome\n", (unsigned long long)r->open[i].index,
+                  (unsigned)r->open[i].owing);
     if (k->pending)
         cli_print(c, "  pending   %llu entries not yet under a signed head\n", (unsigned long long)k->pending);
 }
@@ -174,19 +177,19 @@ static int run_verify(struct cli *c)
     struct str keys[VKEYS_MAX];
     size_t keys_n;
     struct audit_check check = {.ok = false};
-    const struct verify_progress progress = {&c->progress, tick};
+    const struct verify_how how = {.ctx = &c->progress, .tick = tick};
     CLI_TRY(c, read_vkeys(c, keys, &keys_n, &c->err));
     if (c->args_n) {
         if (!keys_n)
             return refuse_usage(
                 c, "a folder is verified with a key that you trust: --vkey KEY (a folder's own copy proves nothing)");
         CLI_TRY(c, crypto_init(&c->err));
-        CLI_TRY(c, audit_check_folder(c->args[0], keys, keys_n, &progress, &c->arena, &check, &c->err));
+        CLI_TRY(c, audit_check_folder(c->args[0], keys, keys_n, &how, &c->arena, &check, &c->err));
     } else {
         struct engine *e = cli_engine(c);
         if (!e)
             return cli_fail(c);
-        CLI_TRY(c, audit_check_registry(e, &progress, &c->arena, &check, &c->err));
+        CLI_TRY(c, audit_check_registry(e, &how, &c->arena, &check, &c->err));
         warn_behind(c);
     }
     if (c->json) {

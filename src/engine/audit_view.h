@@ -68,13 +68,14 @@ struct audit_check {
 };
 /* The registry's own log: entries against the signed head, commitments against their openings. OK: the question was
  * answered, also with no (exit status 4 is the caller's). */
-enum status audit_check_registry(struct engine *e, const struct verify_progress *progress, struct arena *a,
+enum status audit_check_registry(struct engine *e, const struct verify_how *how, struct arena *a,
                                  struct audit_check *out, struct err *err) MUST_USE;
 /* A published folder; needs neither registry nor configuration. vkeys: texts of trusted keys. */
 enum status audit_check_folder(const char *dir, const struct str *vkeys, size_t n,
-                               const struct verify_progress *progress, struct arena *a, struct audit_check *out,
+                               const struct verify_how *how, struct arena *a, struct audit_check *out,
                                struct err *err) MUST_USE;
-/* origin, vkey, size, root, checkpoint_verified, entries_verified, openings, intents_open, ok (and pending, error). */
+/* origin, vkey, size, root, checkpoint_verified, entries_verified, openings, intents_open, open_intents (the oldest, at most
+ * VERIFY_OPEN_MAX), ok (and pending, error). */
 void audit_check_json(const struct audit_check *c, struct json_writer *w);
 
 /* ---- export ---- */

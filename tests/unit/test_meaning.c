@@ -8,15 +8,13 @@
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static struct arena arena;
 static struct meaning meaning;
 static uint64_t next_index;
 
 static int each_setup(void **state)
 {
     (void)state;
-    arena_init(&arena, 16 << 20);
-    meaning_init(&meaning, &arena);
+    meaning_init(&meaning, 16 << 20);
     next_index = 0;
     return 0;
 }
@@ -24,18 +22,20 @@ static int each_setup(void **state)
 static int each_teardown(void **state)
 {
     (void)state;
-    arena_release(&arena);
+    meaning_release(&meaning);
     return 0;
 }
 
 static void see(const char *text)
 {
     struct entry_view view;
+    struct meaning_fact fact;
     struct err err;
 
     if (entry_check(str_of(text), &view, &err) != OK)
         fail_msg("%s: %s", err.text, text);
-    assert_int_equal(meaning_entry(&meaning, next_index++, &view, &err), OK);
+    meaning_read(&view, &fact);
+    assert_int_equal(meaning_take(&meaning, next_index++, &fact, &err), OK);
 }
 
 static void intent(unsigned id, int64_t n)
@@ -179,19 +179,91 @@ static void many_intents_are_kept_apart(void **state)
 static void full_memory_is_said(void **state)
 {
     (void)state;
-    struct arena small;
+    struct meaning small;
+    struct meaning_fact fact = {.chains = 1};
     struct entry_view view;
     struct err err;
 
-    arena_init(&small, 100);
-    meaning_init(&meaning, &small);
     assert_int_equal(entry_check(STR("{\"actor\":\"a\",\"at\":1000,\"chains_root\":\"" HASH "\",\"effects\":[],\"id\":"
                                      "\"00112233445566778899aabbccddeeff\",\"n\":1,\"policy\":\"p\",\"reason\":"
                                      "\"OPERATOR\",\"stores\":[],\"type\":\"INTENT\",\"v\":1}"),
                                  &view, &err),
                      OK);
-    assert_int_equal(meaning_entry(&meaning, 0, &view, &err), E_LIMIT);
-    arena_release(&small);
+    meaning_read(&view, &fact);
+    meaning_init(&small, 100);
+    assert_int_equal(meaning_take(&small, 0, &fact, &err), E_LIMIT);
+    meaning_release(&small);
+}
+
+static void the_oldest_open_intents_are_listed(void **state)
+{
+    (void)state;
+    struct meaning_open open[5];
+    for (unsigned i = 1; i <= 100; i++)
+        intent(i, i);
+    for (unsigned i = 1; i <= 100; i++)
+        if (i % 10 != 3)
+            for (unsigned k = 0; k < i; k++)
+                outcome(i);
+    outcome(13);
+    assert_int_equal(meaning.intents_open, 10);
+    assert_int_equal(meaning_open_intents(&meaning, open, 5), 5);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(open[i].index, 10 * i + 2);
+        assert_int_equal(open[i].owing, 10 * i + 3 - (i == 1));
+    }
+    assert_int_equal(meaning_open_intents(&meaning, open, 1), 1);
+    assert_int_equal(open[0].index, 2);
+    assert_false(meaning.any);
+}
+
+static void an_approval_stands_before_what_names_it(void **state)
+{
+    (void)state;
+    static const char POLICY[] = "{\"actor\":\"bob\",\"approval\":\"%s\",\"at\":1000,\"counts\":{},\"id\":"
+                                 "\"ffffffffffffffffffffffffffffffff\",\"previous\":null,\"type\":\"POLICY_CHANGED\","
+                                 "\"v\":1,\"version\":\"p\"}";
+    static const char OVERRIDE[] = "{\"actor\":\"bob\",\"approval\":\"%s\",\"at\":1000,\"id\":"
+                                   "\"ffffffffffffffffffffffffffffffff\",\"type\":\"OVERRIDE\",\"v\":1,\"what\":\"grace\"}";
+    char text[512];
+    (void)snprintf(text, sizeof(text), POLICY, "00112233445566778899aabbccddeeff");
+    see(text);
+    assert_true(meaning.any && meaning.first == FINDING_NO_APPROVAL);
+    see(APPROVED("bob", ""));
+    see(text);
+    (void)snprintf(text, sizeof(text), OVERRIDE, "00112233445566778899aabbccddeeff");
+    see(text);
+    assert_int_equal(meaning.findings[FINDING_NO_APPROVAL], 1);
+    (void)snprintf(text, sizeof(text), OVERRIDE, "10112233445566778899aabbccddeeff");
+    see(text);
+    assert_int_equal(meaning.findings[FINDING_NO_APPROVAL], 2);
+}
+
+/* An intent is no approval, and the other way round, whatever their ids. */
+static void kinds_are_not_mixed_up(void **state)
+{
+    (void)state;
+    see(APPROVED("bob", ""));
+    see("{\"actor\":\"a\",\"at\":1000,\"chain\":\"" HASH "\",\"id\":\"ffffffffffffffffffffffffffffffff\",\"ids\":[],\"intent\":"
+        "\"00112233445566778899aabbccddeeff\",\"stores\":{},\"type\":\"OUTCOME\",\"v\":1,\"verdict\":\"PARTIAL\"}");
+    assert_int_equal(meaning.findings[FINDING_NO_INTENT], 1);
+}
+
+static void a_lost_chain_names_an_intent_that_was_there(void **state)
+{
+    (void)state;
+    static const char LOST[] = "{\"actor\":\"a\",\"at\":1000,\"chain\":\"" HASH "\",\"id\":\"ffffffffffffffffffffffffffffffff\","
+                               "\"intent\":\"%08x%024x\",\"matter\":\"" HASH "\",\"result\":\"lost\",\"stores\":[],"
+                               "\"type\":\"LOST_IN_FLIGHT\",\"v\":1}";
+    char text[512];
+    intent(1, 1);
+    (void)snprintf(text, sizeof(text), LOST, 2654435761u, 1);
+    see(text);
+    assert_false(meaning.any);
+    assert_int_equal(meaning.intents_open, 1); /* it settles nothing */
+    (void)snprintf(text, sizeof(text), LOST, 5u, 5);
+    see(text);
+    assert_int_equal(meaning.findings[FINDING_NO_INTENT], 1);
 }
 
 static void every_finding_has_its_words(void **state)
@@ -208,7 +280,11 @@ int main(void)
         EACH(a_proper_story_has_no_findings), EACH(outcomes_need_their_intent),
         EACH(an_intent_may_stand_in_last_years_log), EACH(purged_is_said_only_when_verified),
         EACH(approvers_are_somebody_else), EACH(time_runs_forward), EACH(many_intents_are_kept_apart),
-        EACH(full_memory_is_said), EACH(every_finding_has_its_words),
+        EACH(full_memory_is_said),
+        EACH(the_oldest_open_intents_are_listed),
+        EACH(an_approval_stands_before_what_names_it),
+        EACH(kinds_are_not_mixed_up),
+        EACH(a_lost_chain_names_an_intent_that_was_there), EACH(every_finding_has_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

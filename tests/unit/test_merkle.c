@@ -69,6 +69,37 @@ static void roots_of_the_reference_tree(void **state)
     }
 }
 
+/* Up to 256 leaves are done level by level, more by a frontier: the same tree, at every size around the border. */
+static void a_root_is_a_root_however_it_is_computed(void **state)
+{
+    (void)state;
+    static struct hash leaves[600];
+    struct frontier f;
+
+    frontier_init(&f);
+    for (size_t n = 0; n < ARRAY_LEN(leaves); n++) {
+        struct hash all = merkle_root(leaves, n), grown = frontier_root(&f);
+
+        assert_true(hash_eq(&all, &grown));
+        leaves[n] = merkle_leaf((struct str){(const char *)&n, sizeof(n)});
+        frontier_append(&f, &leaves[n]);
+    }
+}
+
+static void leaves_at_once_are_leaves(void **state)
+{
+    (void)state;
+    struct str entries[] = {STR(""), STR("a"), STR("bc"), STR_NONE, STR("d")};
+    struct hash leaves[ARRAY_LEN(entries)];
+
+    merkle_leaves(entries, ARRAY_LEN(entries), leaves);
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        struct hash one = merkle_leaf(entries[i]);
+
+        assert_true(hash_eq(&one, &leaves[i]));
+    }
+}
+
 static void frontier_survives_packing(void **state)
 {
     (void)state;
@@ -200,6 +231,8 @@ static void impossible_questions_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_root_is_a_root_however_it_is_computed),
+        cmocka_unit_test(leaves_at_once_are_leaves),
         cmocka_unit_test(roots_of_the_reference_tree),
         cmocka_unit_test(frontier_survives_packing),
         cmocka_unit_test(frontier_refuses_bytes_that_do_not_fit),

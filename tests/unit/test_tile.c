@@ -120,14 +120,15 @@ static enum status see(void *ctx, unsigned level, uint64_t index, const struct h
 static void rows_have_the_root_of_the_tree(void **state)
 {
     (void)state;
-    static struct tile_rows rows;
-    static struct hash first[TILE_WIDTH];
+    static struct tile_rows rows, by_tiles;
+    static struct hash first[TILE_WIDTH], part[TILE_WIDTH];
     struct frontier f;
     struct seen seen = {{0}, {{0}}};
     struct tile_sink sink = {.ctx = &seen, .full = see};
     struct err err;
 
     tile_rows_init(&rows);
+    tile_rows_init(&by_tiles);
     frontier_init(&f);
     for (uint64_t i = 0; i < 65536 + 300; i++) {
         struct hash leaf = merkle_leaf((struct str){(const char *)&i, sizeof(i)});
@@ -141,6 +142,15 @@ static void rows_have_the_root_of_the_tree(void **state)
             first[i] = leaf;
         frontier_append(&f, &leaf);
         assert_int_equal(tile_rows_append(&rows, &leaf, &sink, &err), OK);
+        part[i % TILE_WIDTH] = leaf;
+        if ((i + 1) % TILE_WIDTH == 0) { /* the same by whole tiles */
+            struct hash root = merkle_root(part, TILE_WIDTH);
+
+            assert_int_equal(tile_rows_append_tile(&by_tiles, &root, NULL, &err), OK);
+            root = tile_rows_root(&by_tiles);
+            struct hash is = tile_rows_root(&rows);
+            assert_true(by_tiles.size == i + 1 && hash_eq(&root, &is));
+        }
     }
     struct hash subtree = merkle_root(first, TILE_WIDTH);
     assert_true(seen.full[0] == 257 && seen.full[1] == 1 && seen.full[2] == 0);

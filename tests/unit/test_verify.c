@@ -109,13 +109,20 @@ static int each_teardown(void **state)
     return nftw(dir, remove_one, 16, FTW_PHYS | FTW_DEPTH);
 }
 
+/* By one thread and by several: the answer is the same to the byte. */
 static struct verify_report verify(void)
 {
-    struct verify_report report;
+    struct verify_report report, others;
+    struct verify_how alone = {.threads = 1}, three = {.threads = 3};
     struct err err;
 
     arena_reset(&arena);
-    assert_int_equal(verify_directory(dir, STR_NONE, &vkey, 1, NULL, &arena, &report, &err), OK);
+    assert_int_equal(verify_directory(dir, STR_NONE, &vkey, 1, &alone, &arena, &report, &err), OK);
+    assert_int_equal(verify_directory(dir, STR_NONE, &vkey, 1, &three, &arena, &others, &err), OK);
+    assert_true(report.ok == others.ok && report.entries_verified == others.entries_verified &&
+                report.checkpoint_verified == others.checkpoint_verified);
+    assert_memory_equal(&report.mismatch, &others.mismatch, sizeof(report.mismatch));
+    assert_memory_equal(&report.meaning, &others.meaning, sizeof(report.meaning));
     return report;
 }
 
@@ -152,7 +159,7 @@ static void a_sound_log_verifies(void **state)
 {
     (void)state;
     uint64_t last = 0;
-    struct verify_progress progress = {.ctx = &last, .tick = tick};
+    struct verify_how progress = {.ctx = &last, .tick = tick};
     struct verify_report r;
     struct err err;
     struct hash root = merkle_root(leaves, ENTRIES);
@@ -344,23 +351,63 @@ static void files_written_ahead_of_the_checkpoint_do_no_harm(void **state)
     arena_release(&a);
 }
 
+/* One buffer a thread, as the registry has one connection a thread. */
+struct elsewhere {
+    char *text[4];
+    enum status (*next)(void *ctx, uint64_t index, struct str *out, struct err *err);
+};
+
+static enum status read_block(void *ctx, unsigned thread, uint64_t first, size_t n, struct str *entries,
+                              struct err *err)
+{
+    struct elsewhere *e = ctx;
+
+    assert_true(thread < ARRAY_LEN(e->text) && first % TILE_WIDTH == 0 && n > 0 && n <= TILE_WIDTH);
+    for (size_t i = 0; i < n; i++)
+        TRY(e->next(e->text[thread] + i * 1024, first + i, &entries[i], err));
+    return OK;
+}
+
+static void elsewhere_init(struct elsewhere *e, struct entry_blocks *blocks)
+{
+    *e = (struct elsewhere){.next = next};
+    for (size_t i = 0; i < ARRAY_LEN(e->text); i++) {
+        e->text[i] = calloc(TILE_WIDTH, 1024);
+        assert_non_null(e->text[i]);
+    }
+    *blocks = (struct entry_blocks){.ctx = e, .threads = ARRAY_LEN(e->text), .read = read_block};
+}
+
+static void elsewhere_release(struct elsewhere *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(e->text); i++)
+        free(e->text[i]);
+}
+
 static void entries_from_elsewhere_verify_alike(void **state)
 {
     (void)state;
-    char text[1024];
-    struct entry_source source = {.ctx = text, .next = next};
-    struct hash root = merkle_root(leaves, ENTRIES);
+    struct elsewhere e;
+    struct entry_blocks blocks;
+    struct hash root = merkle_root(leaves, ENTRIES), empty = merkle_empty_root();
     struct verify_report r;
     struct err err;
 
-    assert_int_equal(verify_entries(&source, ENTRIES, &root, NULL, &r, &err), OK);
-    assert_true(r.ok && r.entries_verified == ENTRIES && r.meaning.intents_open == 1 && !r.checkpoint_verified);
-    root.b[0] ^= 1;
-    assert_int_equal(verify_entries(&source, ENTRIES, &root, NULL, &r, &err), OK);
-    assert_true(!r.ok && r.mismatch.any && r.entries_verified == ENTRIES);
-    root = merkle_empty_root();
-    assert_int_equal(verify_entries(&source, 0, &root, NULL, &r, &err), OK);
-    assert_true(r.ok);
+    elsewhere_init(&e, &blocks);
+    for (unsigned threads = 1; threads <= 8; threads++) {
+        struct verify_how how = {.threads = threads}; /* more than there may be are not made */
+
+        assert_int_equal(verify_entries(&blocks, ENTRIES, &root, &how, &r, &err), OK);
+        assert_true(r.ok && r.entries_verified == ENTRIES && r.meaning.intents_open == 1 && !r.checkpoint_verified);
+        assert_true(r.open_n == 1 && r.open[0].index == 0 && r.open[0].owing == 1);
+        root.b[0] ^= 1;
+        assert_int_equal(verify_entries(&blocks, ENTRIES, &root, &how, &r, &err), OK);
+        assert_true(!r.ok && r.mismatch.any && r.entries_verified == ENTRIES);
+        root.b[0] ^= 1;
+        assert_int_equal(verify_entries(&blocks, 0, &empty, &how, &r, &err), OK);
+        assert_true(r.ok);
+    }
+    elsewhere_release(&e);
 }
 
 static enum status bad_next(void *ctx, uint64_t index, struct str *out, struct err *err)
@@ -368,20 +415,50 @@ static enum status bad_next(void *ctx, uint64_t index, struct str *out, struct e
     TRY(next(ctx, index, out, err));
     if (index == 7)
         *out = STR("{\"v\":1}");
-    return index == 9 ? FAIL(err, E_IO, "disk") : OK;
+    return index == 290 ? FAIL(err, E_IO, "disk") : OK;
 }
 
+/* What comes behind the first bad entry is not heeded, whichever thread met it first. */
 static void a_bad_entry_stops_with_its_index(void **state)
 {
     (void)state;
-    char text[1024];
-    struct entry_source source = {.ctx = text, .next = bad_next};
+    struct elsewhere e;
+    struct entry_blocks blocks;
     struct hash root = merkle_root(leaves, ENTRIES);
     struct verify_report r;
     struct err err;
 
-    assert_int_equal(verify_entries(&source, ENTRIES, &root, NULL, &r, &err), OK);
-    assert_true(!r.ok && r.mismatch.has_index && r.mismatch.index == 7 && r.entries_verified == 7);
+    elsewhere_init(&e, &blocks);
+    e.next = bad_next;
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        struct verify_how how = {.threads = threads};
+
+        assert_int_equal(verify_entries(&blocks, ENTRIES, &root, &how, &r, &err), OK);
+        assert_true(!r.ok && r.mismatch.has_index && r.mismatch.index == 7 && r.entries_verified == 7);
+    }
+    elsewhere_release(&e);
+}
+
+static enum status failing_next(void *ctx, uint64_t index, struct str *out, struct err *err)
+{
+    return index == 290 ? FAIL(err, E_IO, "disk") : next(ctx, index, out, err);
+}
+
+static void a_failing_disk_is_no_answer(void **state)
+{
+    (void)state;
+    struct elsewhere e;
+    struct entry_blocks blocks;
+    struct hash root = merkle_root(leaves, ENTRIES);
+    struct verify_report r;
+    struct err err;
+
+    elsewhere_init(&e, &blocks);
+    e.next = failing_next;
+    assert_int_equal(verify_entries(&blocks, ENTRIES, &root, NULL, &r, &err), E_IO);
+    assert_string_equal(err.text, "disk");
+    assert_false(r.ok);
+    elsewhere_release(&e);
 }
 
 int main(void)
@@ -398,6 +475,7 @@ int main(void)
         EACH(files_written_ahead_of_the_checkpoint_do_no_harm),
         EACH(entries_from_elsewhere_verify_alike),
         EACH(a_bad_entry_stops_with_its_index),
+        EACH(a_failing_disk_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
