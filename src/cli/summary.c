@@ -84,6 +84,7 @@ void summary_json(const struct tally *t, struct json_writer *w)
     jw_key_bool(w, "disarmed", t->disarmed);
     jw_key_bool(w, "needs_approval", t->needs_approval || t->guard_stopped);
     jw_key_string(w, "stopped", t->stopped ? str_of(t->stopped) : STR_NONE);
+    jw_key_bool(w, "elsewhere", t->elsewhere);
     digest_json(w, t);
     jw_key(w, "ids");
     jw_object(w);
@@ -158,6 +159,8 @@ void summary_text(const struct tally *t, const char *verb, struct buf *out)
     stores_text(t, out);
     if (t->stopped)
         buf_fmt(out, "Run %.*s was %s meanwhile: it stopped there, and the rest was not begun.\n", STR_ARG(t->run), t->stopped);
+    if (t->elsewhere)
+        buf_fmt(out, "The rest of run %.*s is in the hands of another worker: see `expunge run show`.\n", STR_ARG(t->run));
     if (!t->dry_run)
         next_text(t, out);
 }

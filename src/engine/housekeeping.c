@@ -3,31 +3,17 @@
 #include "engine/policies.h"
 #include "engine/quarantine.h"
 #include "engine/restore.h"
-#include "engine/runs.h"
+#include "engine/shares.h"
 
-enum { RUNS_A_RUN = 500, CHUNKS_PAGE = 500, PAGE_ARENA_MAX = 64 << 20 };
+enum { RUNS_A_RUN = 500, PAGE_ARENA_MAX = 64 << 20 };
 
 /* ---- runs, their plans and approvals ---- */
-
-static enum status remove_plan(struct engine *e, struct str run_id, struct arena *a, struct err *err)
-{
-    struct str prefix = arena_fmt(a, "%.*s/", STR_ARG(run_id));
-    if (!prefix.p)
-        return ARENA_FULL(err, a);
-    for (size_t n = CHUNKS_PAGE; n == CHUNKS_PAGE;) {
-        struct row *rows;
-        TRY(registry_record_page(e->registry, TABLE_PLAN, prefix, STR_NONE, CHUNKS_PAGE, a, &rows, &n, err));
-        for (size_t i = 0; i < n; i++)
-            TRY(registry_record_remove(e->registry, TABLE_PLAN, rows[i].key, rows[i].version, err));
-    }
-    return OK;
-}
 
 static enum status remove_run(struct engine *e, const struct run_record *r, struct arena *a, struct err *err)
 {
     struct str body, digest = {(const char *)r->digest.b, HASH_BYTES};
     uint64_t version = 0;
-    TRY(remove_plan(e, r->id, a, err));
+    TRY(shares_forget(e, r->id, err));
     if (r->has_digest)
         TRY(registry_record_get(e->registry, TABLE_APPROVAL, digest, a, &body, &version, err));
     if (version)

@@ -11,7 +11,7 @@ enum status visit_batch(struct working_run *w, const struct row_key *keys, const
     arena_init(&a, VISIT_ARENA_MAX);
     struct visit_result *results = ARENA_ARRAY(&a, struct visit_result, n + 1);
     struct visit v = {.engine = w->engine, .worker = w->worker, .run = w->run->id, .functionality = functionality, .mandate = mandate,
-                      .expected_versions = versions, .dry_run = dry_run, .verify_only = verify_only, .stats = w->tally->stores};
+                      .expected_versions = versions, .planned_ms = w->run->cutoff_ms, .dry_run = dry_run, .verify_only = verify_only, .stats = w->tally->stores};
     enum status s = results ? OK : ARENA_FULL(err, &a);
     if (s == OK && !dry_run)
         s = worker_keep(w->engine, &w->worker, err);

@@ -2,6 +2,7 @@
 #include "audit/merkle.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "engine/shares.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,7 @@ enum status plan_make(struct engine *e, struct run_record *run, uint64_t limit, 
     buf_release(&p.chunk);
     run->digest = frontier_root(&p.tree);
     run->has_digest = true;
+    run->share_lines = share_lines(run->planned);
     return s;
 }
 

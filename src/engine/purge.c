@@ -1,5 +1,5 @@
 #include "engine/late_store.h"
-#include "engine/purge.h"
+#include "engine/plan_work.h"
 #include "engine/epoch.h"
 #include "engine/holds.h"
 #include "engine/housekeeping.h"
@@ -14,44 +14,11 @@ struct purging {
     const struct purge_options *options;
     struct epoch_thread *epoch;
     struct run_record run;
+    struct plan_work plan;
     struct arena *a;
-    bool locked, began;
-    uint64_t purged, failed, partial; /* of the tally, told of an earlier plan of this run */
+    int plans;
+    bool began, planned; /* planned: `plan` is open */
 };
-
-/* One purge at a time; a dead one's lock is taken over. */
-static enum status lock(struct purging *p, struct err *err)
-{
-    struct engine *e = p->work.engine;
-    struct str value;
-    uint64_t version;
-    struct registry_worker *workers;
-    size_t n;
-    TRY(registry_meta_get(e->registry, "purge", p->a, &value, &version, err));
-    TRY(registry_workers(e->registry, p->a, &workers, &n, err));
-    for (size_t i = 0; i < n; i++)
-        if (value.n >= ROW_KEY_BYTES && memcmp(value.p, workers[i].key.b, ROW_KEY_BYTES) == 0 &&
-            workers[i].lease_until_ms + MINUTE_MS > engine_now(e))
-            return FAIL(err, E_CONFLICT, "another purge is running: run %.*s (see `expunge run list`)", (int)(value.n - ROW_KEY_BYTES), value.p + ROW_KEY_BYTES);
-    char *mine = arena_alloc(p->a, ROW_KEY_BYTES + p->run.id.n);
-    if (!mine)
-        return ARENA_FULL(err, p->a);
-    memcpy(mine, p->work.worker.b, ROW_KEY_BYTES);
-    memcpy(mine + ROW_KEY_BYTES, p->run.id.p, p->run.id.n);
-    enum status s = registry_meta_put(e->registry, "purge", (struct str){mine, ROW_KEY_BYTES + p->run.id.n}, version, NULL, err);
-    if (s == E_CONFLICT)
-        return FAIL(err, E_CONFLICT, "another purge has just begun (see `expunge run list`)");
-    p->locked = s == OK;
-    return s;
-}
-
-static void unlock(struct purging *p)
-{
-    struct str value;
-    uint64_t version;
-    if (p->locked && registry_meta_get(p->work.engine->registry, "purge", p->a, &value, &version, NULL) == OK)
-        IGNORE(registry_meta_put(p->work.engine->registry, "purge", STR(""), version, NULL, NULL)); /* the lease ends it too */
-}
 
 static enum status preview(struct purging *p, struct err *err)
 {
@@ -132,14 +99,6 @@ static enum status write_plan_file(struct purging *p, struct err *err)
     return p->options->plan_path ? plan_write(p->work.engine, &p->run, p->options->plan_path, err) : OK;
 }
 
-static enum status planned_entry(struct purging *p, struct err *err)
-{
-    struct entry entry;
-    struct engine *e = p->work.engine;
-    TRY(journal_planned(e, &p->run.digest, p->run.planned, p->run.cutoff_ms, p->run.id, p->run.dry_run, engine_now(e), p->a, &entry, err));
-    return run_put(e, &p->run, &entry, p->a, err);
-}
-
 static enum status dry_run(struct purging *p, struct err *err)
 {
     struct tally *t = p->work.tally;
@@ -147,7 +106,7 @@ static enum status dry_run(struct purging *p, struct err *err)
     p->run.dry_run = true;
     TRY(plan_make(p->work.engine, &p->run, p->options->limit, p->a, err));
     if (!engine_is_preview(p->work.engine))
-        TRY(planned_entry(p, err));
+        TRY(plan_told(p->work.engine, &p->run, p->a, err));
     TRY(write_plan_file(p, err));
     t->has_plan = true;
     t->plan_digest = p->run.digest;
@@ -162,180 +121,101 @@ static bool time_is_up(const struct purging *p)
     return p->work.stop_ms && engine_now(p->work.engine) >= p->work.stop_ms;
 }
 
-static enum status work_lines(struct purging *p, const struct plan_line *lines, size_t n, struct err *err)
+static void begin_plan(struct purging *p)
 {
-    struct row_key keys[VISIT_CHAINS_MAX];
-    uint64_t versions[VISIT_CHAINS_MAX];
-    for (size_t i = 0; i < n; i++) {
-        keys[i] = lines[i].chain;
-        versions[i] = lines[i].version;
-    }
-    struct mandate m = {.reason = REASON_RETENTION_EXPIRY, .actor = p->run.actor, .run_id = p->run.id, .accepted_ms = engine_now(p->work.engine), .deadline_ms = TIME_NONE};
-    memcpy(m.digest.b, p->run.digest.b, ROW_KEY_BYTES);
-    return visit_batch(&p->work, keys, versions, n, &m, false, false, FUNC_RETENTION_PURGE, err);
-}
-
-/* From where the last run stopped: less may happen than was planned, never more. */
-static enum status work_plan(struct purging *p, struct err *err)
-{
-    bool stop = false;
-    p->work.tally->given = p->run.planned;
-    for (uint64_t chunk = p->run.worked / PLAN_CHUNK_LINES; !stop && chunk < p->run.chunks; chunk++) {
-        struct plan_line *lines;
-        size_t n, at = (size_t)(p->run.worked - chunk * PLAN_CHUNK_LINES);
-        struct arena a;
-        arena_init(&a, 4 << 20);
-        enum status s = plan_chunk(p->work.engine, p->run.id, chunk, &a, &lines, &n, err);
-        while (s == OK && !stop && at < n && !time_is_up(p)) {
-            size_t k = n - at < VISIT_CHAINS_MAX ? n - at : VISIT_CHAINS_MAX;
-            s = work_lines(p, lines + at, k, err);
-            at += k;
-            p->run.worked += k;
-            if (s == OK)
-                s = run_keep(p->work.engine, &p->run, &stop, p->a, err);
-        }
-        arena_release(&a);
-        TRY(s);
-        if (time_is_up(p))
-            return OK;
-    }
-    if (!stop || p->run.worked >= p->run.planned)
-        p->run.state = STR("done");
-    p->work.tally->stopped = str_is(p->run.state, "paused") ? "paused" : str_is(p->run.state, "cancelled") ? "cancelled" : NULL;
-    return OK;
-}
-
-/* It never came to its end: whoever worked it off has crashed. */
-static enum status resumed_entry(struct purging *p, struct err *err)
-{
-    struct entry entry;
-    struct engine *e = p->work.engine;
-    const struct journal_fact facts[] = {{.name = "n", .number = (int64_t)(p->run.planned - p->run.worked), .is_number = true},
-                                         {.name = "run", .text = p->run.id}};
-    TRY(journal_plain(e, "RESUMED", facts, ARRAY_LEN(facts), NULL, engine_now(e), p->a, &entry, err));
-    return run_put(e, &p->run, &entry, p->a, err);
-}
-
-/* A plan that waits for an approval, or that a crash left half done, goes before a new one. */
-static enum status take_older_plan(struct purging *p, bool *found, struct err *err)
-{
-    struct engine *e = p->work.engine;
-    struct run_record *runs;
-    size_t n;
-    struct hash wanted;
-    *found = false;
-    if (p->options->plan_path)
-        TRY(plan_read_digest(p->options->plan_path, &wanted, err));
-    TRY(runs_since(e, engine_now(e) - 30 * DAY_MS, 10000, p->a, &runs, &n, err));
-    for (size_t i = 0; i < n && !*found; i++) {
-        bool named = p->options->plan_path && runs[i].has_digest && bytes_equal(runs[i].digest.b, wanted.b, HASH_BYTES);
-        bool open = str_is(runs[i].kind, "purge") && runs[i].has_digest && runs[i].worked < runs[i].planned &&
-                    !str_is(runs[i].state, "done") && !str_is(runs[i].state, "cancelled") && !str_is(runs[i].state, "paused");
-        bool yes = false;
-        struct str why;
-        if (p->options->plan_path ? !named : !open)
-            continue;
-        if (!open)
-            return FAIL(err, E_CONFLICT, "this plan has been worked off, paused or cancelled (run %.*s)", STR_ARG(runs[i].id));
-        bool resumed = !runs[i].dry_run && str_is(runs[i].state, "running");
-        if (!resumed)
-            TRY(approval_holds(e, &runs[i], p->a, &yes, &why, err));
-        if (yes && runs[i].dry_run && !named) { /* nobody asked for it but by looking: a delay alone approves nothing */
-            struct approval given;
-            enum status approved = approval_get(e, &runs[i].digest, p->a, &given, err);
-            if (approved != OK && approved != E_ABSENT)
-                return approved;
-            yes = approved == OK;
-        }
-        uint64_t limit;
-        if (named && !yes && !resumed)
-            TRY(guard_allows(e, runs[i].planned, p->a, &yes, &limit, err));
-        if (named && !yes && !resumed)
-            return FAIL(err, E_DENIED, "the guard stopped expiry: %.*s", STR_ARG(why));
-        if (yes || resumed) {
-            p->run = runs[i];
-            if (resumed && p->run.ended_ms == TIME_NONE)
-                TRY(resumed_entry(p, err));
-            p->run.ended_ms = TIME_NONE;
-            p->run.state = STR("running");
-            p->run.dry_run = false;
-            *found = true;
-        }
-    }
-    return p->options->plan_path && !*found ? FAIL(err, E_ABSENT, "the registry does not know this plan, or it is older than 30 days") : OK;
-}
-
-/* A plan is over: its record and its entry say what came of it. */
-static enum status finish_plan(struct purging *p, struct err *err)
-{
-    struct engine *e = p->work.engine;
-    const struct tally *t = p->work.tally;
-    struct entry entry;
-    const char *const names[] = {"considered", "failed", "held", "partial", "purged"};
-    const uint64_t counts[] = {t->considered, t->failed, t->held, t->partial, t->purged};
-    p->run.purged += t->purged - p->purged;
-    p->run.failed += t->failed - p->failed;
-    p->run.partial += t->partial - p->partial;
-    p->run.held = t->held;
-    p->run.ended_ms = engine_now(e);
-    TRY(journal_run(e, p->run.id, "finished", counts, names, ARRAY_LEN(names), engine_now(e), p->a, &entry, err));
-    TRY(run_close(e, &p->run, &entry, p->a, err));
-    p->purged = t->purged;
-    p->failed = t->failed;
-    p->partial = t->partial;
-    return OK;
-}
-
-/* A plan of this run's own, when the guard lets it. */
-static enum status work_new_plan(struct purging *p, struct err *err)
-{
-    struct engine *e = p->work.engine;
     struct tally *t = p->work.tally;
-    bool allowed = true;
-    uint64_t limit = 0;
-    TRY(guard_allows(e, p->run.planned, p->a, &allowed, &limit, err));
-    if (!allowed)
-        p->run.state = STR("waiting");
-    TRY(planned_entry(p, err));
     t->run = p->run.id;
     t->has_plan = true;
     t->plan_digest = p->run.digest;
-    if (allowed)
-        return work_plan(p, err);
-    struct entry entry;
-    t->guard_stopped = true;
-    t->considered += p->run.planned;
-    TRY(journal_stopped(e, "guard", &p->run.digest, p->run.planned, limit, p->run.id, engine_now(e), p->a, &entry, err));
-    return run_put(e, &p->run, &entry, p->a, err);
+    t->given = p->run.planned;
+    plan_begin(&p->plan, &p->work);
+    if (!p->plans++)
+        p->plan.before = (struct part){.considered = 0}; /* what its lanes have done so far is counted with the plan */
+    p->planned = true;
+}
+
+static enum status work_plan(struct purging *p, struct err *err)
+{
+    for (bool more = true; more && !time_is_up(p);)
+        TRY(plan_step(&p->plan, &more, err));
+    p->work.tally->stopped = p->plan.stopped;
+    return OK;
+}
+
+/* Whoever leaves last ends the run. */
+static enum status leave_plan(struct purging *p, struct err *err)
+{
+    bool ended;
+    if (!p->planned)
+        return OK;
+    p->planned = false;
+    TRY(plan_leave(&p->plan, &ended, err));
+    p->work.tally->elsewhere = !p->plan.over && !p->plan.stopped && !p->work.tally->guard_stopped && !time_is_up(p);
+    return OK;
+}
+
+/* Under the lock. *made false: nothing is due and `even_empty` was not asked for. */
+static enum status make_plan(struct purging *p, struct run_record *run, bool even_empty, bool *made, struct err *err)
+{
+    struct engine *e = p->work.engine;
+    TRY(plan_make(e, run, p->options->limit, p->a, err));
+    *made = run->planned || even_empty;
+    return *made ? plan_open(e, run, &p->work.worker, p->a, &p->work.tally->guard_stopped, err) : OK;
+}
+
+static enum status work_new_plan(struct purging *p, struct err *err)
+{
+    begin_plan(p);
+    return p->work.tally->guard_stopped ? OK : work_plan(p, err);
 }
 
 /* Behind an older plan: what has become due since, and lines it had to drop though they are due. */
 static enum status plan_the_rest(struct purging *p, struct err *err)
 {
     struct run_record fresh;
-    if (p->options->plan_path || p->options->limit || !str_is(p->run.state, "done") || time_is_up(p))
+    struct engine *e = p->work.engine;
+    bool made = false;
+    if (p->options->plan_path || p->options->limit || !p->plan.over || time_is_up(p))
         return OK;
-    TRY(run_new(p->work.engine, "purge", p->a, &fresh, err));
-    TRY(plan_make(p->work.engine, &fresh, 0, p->a, err));
-    if (!fresh.planned)
+    TRY(run_new(e, "purge", p->a, &fresh, err));
+    enum status s = plan_lock(e, &p->work.worker, fresh.id, p->a, err);
+    if (s != OK)
+        return s == E_CONFLICT ? OK : s; /* another is at it */
+    s = make_plan(p, &fresh, false, &made, err);
+    plan_unlock(e, &p->work.worker, p->a);
+    TRY(s);
+    if (!made)
         return OK;
-    TRY(finish_plan(p, err));
+    TRY(leave_plan(p, err));
     p->work.tally->still_due = 0;
     p->run = fresh;
     return work_new_plan(p, err);
 }
 
+static enum status plan_anew(struct purging *p, bool *older, struct err *err)
+{
+    struct engine *e = p->work.engine;
+    struct run_record mine = p->run;
+    bool made;
+    TRY(plan_lock(e, &p->work.worker, mine.id, p->a, err));
+    enum status s = plan_take(e, NULL, &p->work.worker, p->a, &p->run, older, err); /* perhaps just made by another */
+    if (s == OK && !*older) {
+        s = make_plan(p, &mine, true, &made, err);
+        p->run = mine;
+    }
+    plan_unlock(e, &p->work.worker, p->a);
+    return s;
+}
+
 static enum status expiry(struct purging *p, struct err *err)
 {
     bool older;
-    TRY(take_older_plan(p, &older, err));
-    if (!older) {
-        TRY(plan_make(p->work.engine, &p->run, p->options->limit, p->a, err));
+    TRY(plan_take(p->work.engine, p->options->plan_path, &p->work.worker, p->a, &p->run, &older, err));
+    if (!older)
+        TRY(plan_anew(p, &older, err));
+    if (!older)
         return work_new_plan(p, err);
-    }
-    p->work.tally->run = p->run.id;
-    p->work.tally->has_plan = true;
-    p->work.tally->plan_digest = p->run.digest;
+    begin_plan(p);
     TRY(work_plan(p, err));
     return plan_the_rest(p, err);
 }
@@ -440,7 +320,6 @@ static enum status begin(struct purging *p, struct err *err)
     TRY(clock_check(e, err));
     TRY(worker_begin(e, &p->work.worker, err));
     p->began = true;
-    TRY(lock(p, err));
     return epoch_start(e, &p->epoch, err);
 }
 
@@ -448,13 +327,16 @@ static enum status end(struct purging *p, enum status s, struct err *err)
 {
     struct engine *e = p->work.engine;
     epoch_stop(&p->epoch);
-    if (s == OK && !p->options->dry_run && p->run.has_digest)
-        s = finish_plan(p, err);
+    if (s == OK)
+        s = leave_plan(p, err);
+    if (s == OK && p->work.tally->guard_stopped)
+        p->work.tally->considered += p->run.planned;
     if (p->options->dry_run && engine_is_preview(e)) { /* what is thought at another time is not written down */
         enum status forgotten = plan_forget(e, &p->run, s == OK ? err : NULL);
         return s == OK ? forgotten : s;
     }
-    unlock(p);
+    if (p->planned)
+        IGNORE(leave_plan(p, NULL)); /* the lease ends it too */
     if (p->began)
         worker_end(e, &p->work.worker);
     if (s == OK)

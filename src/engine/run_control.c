@@ -211,6 +211,18 @@ enum status run_take_back(struct engine *e, struct str id, uint64_t *freed, stru
 
 /* ---- a purge comes by ---- */
 
+/* Begun by a plan under way whose worker died: it is a line of a share that another worker takes over, and counts there. */
+static bool interrupted_line(const struct chain *c)
+{
+    return c->version && c->state == CHAIN_ERASING && c->mandate.reason == REASON_RETENTION_EXPIRY && c->mandate.run_id.n &&
+           !row_key_is_none(&c->open_intent);
+}
+
+static bool plan_goes_on(const struct engine *e, const struct run_record *r)
+{
+    return str_is(r->kind, "purge") && str_is(r->state, "running") && r->started_ms >= engine_now(e) - PLAN_DAYS_MAX * DAY_MS;
+}
+
 static enum status leave_stopped(struct engine *e, struct row_key *keys, size_t *n, struct arena *a, struct err *err)
 {
     struct chain *chains = ARENA_ARRAY(a, struct chain, *n + 1);
@@ -221,15 +233,17 @@ static enum status leave_stopped(struct engine *e, struct row_key *keys, size_t 
     TRY(registry_chains(e->registry, keys, *n, a, chains, err));
     for (size_t i = 0; i < *n; i++) {
         const struct chain *c = &chains[i];
-        if (ordered_not_begun(c) && !str_eq(run.id, c->mandate.run_id)) {
-            enum status s = run_get(e, c->mandate.run_id, a, &run, err);
+        bool ours = ordered_not_begun(c), line = interrupted_line(c);
+        if ((ours || line) && !str_eq(run.id, c->mandate.run_id)) {
+            enum status s = run_peek(e, c->mandate.run_id, a, &run, err);
             if (s == E_ABSENT) /* its record has reached the end of its period */
                 run = (struct run_record){.id = c->mandate.run_id};
             else if (s != OK)
                 return s;
         }
         struct taking_back t = {.e = e, .run = run.id};
-        bool ours = ordered_not_begun(c);
+        if (line && plan_goes_on(e, &run))
+            continue;
         if (ours && str_is(run.state, "cancelled"))
             TRY(take_back_chains(&t, &keys[i], 1, a, err)); /* whoever cancelled it did not come to the end */
         else if (!ours || !str_is(run.state, "paused"))

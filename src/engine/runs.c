@@ -2,9 +2,10 @@
 #include "base/pack.h"
 #include "engine/actor.h"
 #include "engine/journal.h"
+#include "engine/shares.h"
 
 enum { F_KIND = 1, F_ACTOR, F_STATE, F_STARTED, F_ENDED, F_DIGEST, F_IDS, F_PLANNED, F_WORKED, F_PURGED, F_FAILED, F_HELD, F_PARTIAL,
-       F_CUTOFF, F_POLICY, F_CHUNKS, F_DRY };
+       F_CUTOFF, F_POLICY, F_CHUNKS, F_DRY, F_SHARE };
 enum { A_BY = 1, A_REQUESTER, A_AT };
 
 enum status run_new(struct engine *e, const char *kind, struct arena *a, struct run_record *out, struct err *err)
@@ -38,13 +39,29 @@ enum status run_put(struct engine *e, struct run_record *r, struct entry *entry,
     pack_str(&b, F_POLICY, r->policy);
     pack_int(&b, F_CHUNKS, (int64_t)r->chunks);
     pack_int(&b, F_DRY, r->dry_run);
+    pack_int(&b, F_SHARE, (int64_t)r->share_lines);
     TRY(buf_check(&b, err));
     TRY(registry_record_put(e->registry, TABLE_RUN, r->id, buf_view(&b), r->version, entry, err));
     r->version++;
     return OK;
 }
 
-static enum status run_read(const struct row *row, struct arena *a, struct run_record *out, struct err *err)
+/* Several workers may be at it: what each has done stands in rows of its own until the run ends. */
+static enum status add_shares(struct engine *e, struct run_record *r, struct err *err)
+{
+    struct shares_sum sum;
+    if (!r->share_lines || str_is(r->state, "done"))
+        return OK;
+    TRY(shares_sum(e, r->id, &sum, err));
+    r->worked = sum.worked;
+    r->purged = sum.done.purged;
+    r->failed = sum.done.failed;
+    r->held = sum.done.held;
+    r->partial = sum.done.partial;
+    return OK;
+}
+
+static enum status run_unpack(const struct row *row, struct arena *a, struct run_record *out, struct err *err)
 {
     *out = (struct run_record){.id = arena_str(a, row->key), .version = row->version, .ended_ms = TIME_NONE, .cutoff_ms = TIME_NONE};
     uint64_t *const counts[] = {&out->ids, &out->planned, &out->worked, &out->purged, &out->failed, &out->held, &out->partial};
@@ -73,17 +90,31 @@ static enum status run_read(const struct row *row, struct arena *a, struct run_r
             out->chunks = (uint64_t)u.i;
         else if (u.number == F_DRY)
             out->dry_run = u.i != 0;
+        else if (u.number == F_SHARE)
+            out->share_lines = (uint64_t)u.i;
     }
     return u.bad ? FAIL(err, E_IO, "run %.*s is damaged in the registry", STR_ARG(row->key)) : OK;
 }
 
-enum status run_get(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err)
+static enum status run_read(struct engine *e, const struct row *row, struct arena *a, struct run_record *out, struct err *err)
+{
+    TRY(run_unpack(row, a, out, err));
+    return add_shares(e, out, err);
+}
+
+enum status run_peek(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err)
 {
     struct row row = {.table = TABLE_RUN, .key = id};
     TRY(registry_record_get(e->registry, TABLE_RUN, id, a, &row.body, &row.version, err));
     if (!row.version)
         return FAIL(err, E_ABSENT, "no run %.*s: see `expunge run list`", STR_ARG(id));
-    return run_read(&row, a, out, err);
+    return run_unpack(&row, a, out, err);
+}
+
+enum status run_get(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err)
+{
+    TRY(run_peek(e, id, a, out, err));
+    return add_shares(e, out, err);
 }
 
 enum status runs_since(struct engine *e, int64_t since_ms, size_t max, struct arena *a, struct run_record **out, size_t *n, struct err *err)
@@ -97,7 +128,7 @@ enum status runs_since(struct engine *e, int64_t since_ms, size_t max, struct ar
     if (!list)
         return ARENA_FULL(err, a);
     for (size_t i = 0; i < rows_n; i++)
-        TRY(run_read(&rows[i], a, &list[i], err));
+        TRY(run_read(e, &rows[i], a, &list[i], err));
     *out = list;
     *n = rows_n;
     return OK;

@@ -13,16 +13,18 @@ struct run_record {
     bool has_digest;
     uint64_t ids;               /* an order's, that count towards its actor's day (rule 2.25) */
     uint64_t planned, worked;   /* expiry lines; contacts of an order */
-    uint64_t purged, failed, held, partial;
+    uint64_t purged, failed, held, partial; /* of a plan that has not ended these and `worked` are the sum of its shares */
     int64_t cutoff_ms;
     struct str policy;
-    uint64_t chunks;
+    uint64_t chunks, share_lines; /* of its plan: rows, and lines that a worker leases at a time (shares.h) */
     bool dry_run;
 };
 enum status run_new(struct engine *e, const char *kind, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
 /* With its entry (may be NULL); version is kept up. */
 enum status run_put(struct engine *e, struct run_record *r, struct entry *entry, struct arena *a, struct err *err) MUST_USE;
 enum status run_get(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
+/* As run_get, but counts of a plan under way are left out: for its state. */
+enum status run_peek(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
 /* Those started at or after, oldest first. */
 enum status runs_since(struct engine *e, int64_t since_ms, size_t max, struct arena *a, struct run_record **out, size_t *n, struct err *err) MUST_USE;
 enum status run_by_digest(struct engine *e, const struct hash *digest, struct arena *a, struct run_record *out, struct err *err) MUST_USE; /* waiting or done, of 30 days */
@@ -51,7 +53,8 @@ enum status run_cancel(struct engine *e, struct str id, struct arena *a, struct 
 enum status run_resume(struct engine *e, struct str id, struct arena *a, struct run_record *out, struct err *err) MUST_USE;
 /* Takes an order back from contacts that are active and nobody's work. */
 enum status run_take_back(struct engine *e, struct str id, uint64_t *freed, struct err *err) MUST_USE;
-/* Of contacts about to be visited, leaves out those not begun whose order is paused, or cancelled (that is taken back). */
+/* Of contacts about to be visited, leaves out those not begun whose order is paused, or cancelled (that is taken back); and lines
+ * of a plan under way that a dead worker left half done: whoever takes its share over goes on with them. */
 enum status run_leave_stopped(struct engine *e, struct row_key *keys, size_t *n, struct err *err) MUST_USE;
 
 struct approval { struct hash digest; struct str by, requester; int64_t at_ms; bool delayed; };

@@ -132,7 +132,7 @@ int tally_exit(const struct tally *t, bool asked)
 {
     if (t->guard_stopped || t->needs_approval)
         return 3;
-    if (t->stopped)
+    if (t->stopped || t->elsewhere)
         return 1;
     if (t->dry_run)
         return t->unknown_n || t->ambiguous_n ? 1 : 0;

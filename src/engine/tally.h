@@ -13,6 +13,7 @@ struct tally {
     struct str *unknown, *ambiguous; /* ids as given */
     size_t unknown_n, ambiguous_n;
     uint64_t considered, purged, verifying, scrubbed, retained, partial, held, needs_decision, failed, already, refused, changed, busy;
+    bool elsewhere;             /* the rest of the plan is in the hands of other workers */
     uint64_t still_due;         /* of changed: due all the same */
     uint64_t goes_on;           /* of verifying: the gate left them, their next visit may begin at once */
     uint64_t would;             /* dry run: would be erased, wholly or in part */

@@ -143,6 +143,25 @@ static enum status see_whether_due(struct run *r, struct job *j, struct err *err
     return OK;
 }
 
+/* A line that this very run has begun: by a worker that died before it could say so. What it left half done goes on here; what
+ * it finished is counted here. A claim alone, by a worker that died, is no change either. */
+static bool taken_over(const struct run *r, struct job *j, uint64_t expected)
+{
+    const struct mandate *line = r->visit->mandate;
+    const struct chain *c = &j->chain;
+    if (!line || !c->version)
+        return false;
+    if (c->state == CHAIN_ACTIVE && c->version == expected + 1 && chain_claimed(c) && c->claimed_ms >= r->visit->planned_ms) {
+        j->active = true;
+        return true;
+    }
+    if (!line->run_id.n || !str_eq(c->mandate.run_id, line->run_id) || (c->state != CHAIN_ERASING && c->state != CHAIN_ERASED))
+        return false;
+    j->active = c->state == CHAIN_ERASING && (chain_claimed(c) || !row_key_is_none(&c->open_intent));
+    j->result->did = VISIT_WORKED;
+    return true;
+}
+
 static enum status run_load(struct run *r, const struct row_key *keys, struct visit_result *results, struct err *err)
 {
     struct chain *chains = ARENA_ARRAY(r->a, struct chain, r->n);
@@ -160,7 +179,7 @@ static enum status run_load(struct run *r, const struct row_key *keys, struct vi
                                            .did = VISIT_CHANGED, .status = STATUS_COUNT};
         const uint64_t *expected = r->visit->expected_versions;
         j->active = chains[i].version != 0 && (!expected || expected[i] == chains[i].version);
-        if (!j->active) {
+        if (!j->active && !(expected && taken_over(r, j, expected[i]))) {
             j->result->why = STR("changed since the plan was made");
             TRY(see_whether_due(r, j, err));
         }
@@ -201,7 +220,7 @@ static enum status run_park(struct run *r, struct err *err)
     size_t n = 0;
     for (EACH_JOB(r, j)) {
         enum verdict v = j->decision.verdict;
-        if (j->active || j->result->did == VISIT_CHANGED || j->result->did == VISIT_ALREADY || chain_claimed(&j->chain))
+        if (j->active || j->result->did == VISIT_CHANGED || j->result->did == VISIT_ALREADY || j->result->did == VISIT_WORKED || chain_claimed(&j->chain))
             continue;
         j->chain.mandate = j->stored_mandate;
         struct chain before = j->chain;

@@ -41,6 +41,7 @@ struct visit {
     enum reason asked;           /* REASON_NONE: what each chain's own mandate says */
     const struct mandate *mandate; /* set on chains that have none yet (plan line, order); NULL: they must have one */
     const uint64_t *expected_versions; /* plan: a chain whose version is another is VISIT_CHANGED; NULL: none */
+    int64_t planned_ms;          /* with expected_versions: when the plan was made */
     bool dry_run;                /* mints none, claims none, writes nothing: decides, finds and reports */
     bool verify_only;            /* read back only; never mints */
     struct visit_stats *stats;   /* one per store, may be NULL */
@@ -53,6 +54,8 @@ enum status visit_chains(const struct visit *v, const struct row_key *keys, size
 /* A worker with its lease and the epoch thread (epoch.c). */
 enum status worker_begin(struct engine *e, struct row_key *worker, struct err *err) MUST_USE;
 enum status worker_keep(struct engine *e, const struct row_key *worker, struct err *err) MUST_USE; /* before every batch */
+/* Workers whose process on this machine has died give everything back now, not when their lease ends. */
+enum status worker_bury_dead(struct engine *e, struct err *err) MUST_USE;
 void worker_end(struct engine *e, const struct row_key *worker);
 
 #endif

@@ -53,6 +53,15 @@ static enum status bury_the_dead(struct engine *e, struct arena *a, struct err *
     return OK;
 }
 
+enum status worker_bury_dead(struct engine *e, struct err *err)
+{
+    struct arena a;
+    arena_init(&a, 8 << 20);
+    enum status s = bury_the_dead(e, &a, err);
+    arena_release(&a);
+    return s;
+}
+
 enum status worker_begin(struct engine *e, struct row_key *worker, struct err *err)
 {
     TRY(late_stores_note(e, err)); /* before anything is erased without them */

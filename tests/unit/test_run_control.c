@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/runs.h"
+#include "engine/shares.h"
 #include "tests/lib/centre.h"
 
 enum { OLD = 800, YOUNG = 30, TWO_BATCHES = VISIT_CHAINS_MAX + 20 };
@@ -102,15 +102,15 @@ static void a_paused_purge_goes_on_with_its_own_plan(void **state)
     begin(w, TWO_BATCHES, OLD);
     struct tally t = purge_stopped(w, false);
     assert_string_equal(t.stopped, "paused");
-    assert_int_equal(t.purged, VISIT_CHAINS_MAX);
+    assert_int_equal(t.purged, SHARE_LINES_LEAST);
     assert_int_equal(tally_exit(&t, false), 1);
     assert_true(str_is(run_of(w, t.run).state, "paused"));
-    assert_int_equal(run_of(w, t.run).worked, VISIT_CHAINS_MAX);
+    assert_int_equal(run_of(w, t.run).worked, SHARE_LINES_LEAST);
     WORLD_OK(w, run_resume(w->e, t.run, &w->a, &r, &w->err));
     assert_true(str_is(r.state, "running"));
     struct tally rest = centre_purge(w, false);
     assert_true(str_eq(rest.run, t.run));
-    assert_int_equal(rest.purged, TWO_BATCHES - VISIT_CHAINS_MAX);
+    assert_int_equal(rest.purged, TWO_BATCHES - SHARE_LINES_LEAST);
     assert_true(str_is(run_of(w, t.run).state, "done"));
     assert_int_equal(count(w, "RUN", "\"state\":\"paused\""), 1);
     assert_int_equal(count(w, "RUN", "\"state\":\"resumed\""), 1);
