@@ -39,7 +39,7 @@ static void test_json(void **state UNUSED)
     buf_init(&b, 1 << 16);
     assert_string_equal(
         json_of(&t, &b),
-        "{\"run\":\"r-1\",\"dry_run\":true,\"disarmed\":false,\"needs_approval\":false,\"stopped\":null,\"plan_digest\":\""
+        "{\"run\":\"r-1\",\"dry_run\":true,\"disarmed\":false,\"needs_approval\":false,\"stopped\":null,\"elsewhere\":false,\"plan_digest\":\""
         "abababababababababababababababababababababababababababababababab\",\"ids\":{\"given\":5,\"duplicate\":1,"
         "\"legs_added\":2,"
         "\"unknown\":[\"x\",\"y\\\"\"],\"ambiguous\":[]},\"contacts\":{\"considered\":3,\"purged\":1,\"verifying\":0,"
