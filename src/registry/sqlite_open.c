@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 
-enum { PATH_BYTES_MAX = 4000, BUSY_MS = 2000 };
+enum { PATH_BYTES_MAX = 4000, BUSY_MS = 2000, UNDO_BYTES_MAX = 8 << 20 };
 
 /* Sorts take the cache's size again; mapped pages count as resident and gain nothing. secure_delete overwrites what is
  * removed: a blanked row must not live on in free pages. */
@@ -204,8 +205,17 @@ static void release(struct sqlite *s)
     free(s);
 }
 
+/* Every group is a savepoint, whose undo log is kept in memory up to here: SQLite's own limit of 64 KB sends it into a file, and
+ * from then on every page of every group is written there first. Only before SQLite's first use in the process. */
+static void keep_undo_in_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_BYTES_MAX); /* refused: it is slower, and nothing else */
+}
+
 enum status sqlite_open(struct str url, bool create, struct backend *b, struct err *err)
 {
+    static pthread_once_t first = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&first, keep_undo_in_memory);
     if (url.n == 0 || url.n > PATH_BYTES_MAX || memchr(url.p, '\0', url.n) != NULL)
         return FAIL(err, E_INVALID, "sqlite: must be followed by a path of 1 to %d bytes", PATH_BYTES_MAX);
     struct sqlite *s = calloc(1, sizeof(*s));

@@ -29,6 +29,7 @@ struct folder {
     struct str place;  /* what documents call this store; may be absent */
     struct str header; /* maildir: holds the contact's id */
     bool maildir;
+    size_t threads;    /* at whole files; 0 as 1 */
     struct folder_entry *entries;
     size_t entries_n;
 };
@@ -47,6 +48,7 @@ void folder_answer_reach(struct artefact *artefact, enum reach reach);
 /* One name in a folder that is open. REACH_LINK: the name itself may be one. */
 struct folder_spot {
     int dir; /* -1: not open */
+    bool borrowed; /* dir is its way's */
     char name[NAME_MAX + 1];
     struct stat st;
     enum reach reach;
@@ -58,10 +60,32 @@ void folder_spot_open(int root, struct str under, struct str path, struct folder
 void folder_spot_make(int root, struct str under, struct str path, struct folder_spot *out);
 enum reach folder_dir_open(int dir, const char *name, int *out);
 
+/* The way to a folder, gone once for all names in it that are looked at one after another. Belongs to one thread and one
+ * call: what is moved or made meanwhile the next call sees. */
+struct folder_way {
+    int root; /* the caller's */
+    struct str under;
+    int dir; /* -1: not open */
+    enum reach reach;
+    bool gone;   /* to path */
+    bool synced; /* its folder is remembered as changed: folder_erase.c */
+    size_t path_n;
+    char path[PATH_MAX];
+};
+void folder_way_begin(struct folder_way *w, int root, struct str under);
+void folder_way_end(struct folder_way *w);
+/* As folder_spot_open; the spot lasts until the way is used again. */
+void folder_way_spot(struct folder_way *w, struct str path, struct folder_spot *out);
+
 /* A file may stand in its place, be put away, or both: restricted, and delivered again since. */
 struct folder_places { struct folder_spot open, away; };
 void folder_places_open(const struct folder *f, int root, struct str path, struct folder_places *out);
 void folder_places_close(struct folder_places *p);
+/* Both ways at once: in its place and put away. */
+struct folder_ways { struct folder_way open, away; };
+void folder_ways_begin(struct folder_ways *w, const struct folder *f, int root);
+void folder_ways_end(struct folder_ways *w);
+void folder_ways_places(struct folder_ways *w, struct str path, struct folder_places *out); /* as folder_way_spot */
 /* FOUND: in one of them at least; ABSENT: in neither; else why that cannot be said. */
 enum reach folder_places_reach(const struct folder_places *p);
 
@@ -128,38 +152,59 @@ struct folder_sync {
     bool whole;  /* too many: root's file system is synced instead */
     bool failed;
 };
-void folder_sync_add(struct folder_sync *s, int dir); /* after the change; the descriptor stays the caller's */
+/* After the change; the descriptor stays the caller's. True: whatever else changes in that folder before the end is synced too. */
+bool folder_sync_add(struct folder_sync *s, int dir);
+/* What `from` remembers is s's to sync; from is as new. */
+void folder_sync_join(struct folder_sync *s, struct folder_sync *from);
 /* False: what changed may not be on disk. s can be used again. */
 bool folder_sync_end(struct folder_sync *s) MUST_USE;
 
-/* ---- folder_erase.c: whole files removed, many at a time ---- */
+/* ---- folder_crew.c: whole files, many at a time, by as many threads as the folder has ---- */
 
-struct folder_removal { struct artefact *artefact; struct str path; bool linked; };
-struct folder_erasure {
+struct folder_file {
+    struct artefact *artefact;
+    struct str path;
+    bool removed, linked, absent; /* folder_erase.c */
+};
+/* In order of path, so that a thread stays in one folder. Paths live until the end. */
+struct folder_files {
     const struct folder *f;
     int root;
     struct store_call *call;
-    struct folder_sync sync;
-    struct folder_removal *removals; /* removed, not answered yet */
+    struct folder_file *files;
     size_t n, cap;
+    struct folder_sync sync;
 };
-void folder_erase_begin(struct folder_erasure *e, const struct folder *f, int root, struct store_call *call);
-/* Removes the file. Its artefact is OUT_UNKNOWN until the end. path lives until then. */
-enum status folder_erase_add(struct folder_erasure *e, struct str path, struct artefact *artefact,
-                             struct err *err) MUST_USE;
-/* Syncs what changed, reads back and answers. To be called whatever add answered; nothing to do: OK. */
-enum status folder_erase_end(struct folder_erasure *e, struct err *err) MUST_USE;
+void folder_files_begin(struct folder_files *x, const struct folder *f, int root, struct store_call *call);
+enum status folder_files_add(struct folder_files *x, struct str path, struct artefact *artefact, struct err *err) MUST_USE;
+/* One of the threads. Its call is a copy with the same gate and deadline, and without memory. */
+struct folder_hand {
+    const struct folder *f;
+    struct store_call call;
+    struct folder_ways ways;
+    struct folder_sync sync; /* goes into x->sync when all have ended */
+};
+/* Calls work for every file, each once, and comes back when all are done. */
+enum status folder_files_each(struct folder_files *x, void (*work)(struct folder_hand *hand, struct folder_file *file),
+                              struct err *err) MUST_USE;
+
+/* ---- folder_erase.c: whole files removed ---- */
+
+/* Removes all: what was removed is OUT_UNKNOWN until the end. The gate is asked before each. */
+enum status folder_erase_remove(struct folder_files *x, struct err *err) MUST_USE;
+/* Syncs what changed, reads back and answers. To be called whatever remove answered; nothing to do: OK. */
+enum status folder_erase_end(struct folder_files *x, struct err *err) MUST_USE;
 
 /* ---- folder_change.c: whole files, one at a time ---- */
 
 /* False when the gate is open; else answers OUT_HELD. */
 bool folder_held(const struct store_call *call, struct artefact *artefact);
 const struct folder_entry *folder_entry_of(const struct folder *f, enum artefact_kind kind, struct str path);
-/* Any effect on data; to erase many, folder_erase_add. */
+/* Any effect on data; to erase many, folder_erase_remove. */
 enum status folder_file_change(const struct folder *f, int root, struct store_call *call, enum effect effect,
                                struct str path, struct artefact *artefact, struct err *err) MUST_USE;
-enum status folder_file_verify(const struct folder *f, int root, struct store_call *call, struct str path,
-                               struct artefact *artefact, struct err *err) MUST_USE;
+/* For folder_files_each. */
+void folder_file_verify(struct folder_hand *hand, struct folder_file *file);
 
 /* ---- folder_lines.c: archives of JSON lines that several contacts share ---- */
 

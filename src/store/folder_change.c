@@ -190,11 +190,12 @@ static enum status pseudonymise_places(const struct folder *f, struct store_call
 static enum status erase_one(const struct folder *f, int root, struct store_call *call, struct str path,
                              struct artefact *artefact, struct err *err)
 {
-    struct folder_erasure e;
+    struct folder_files x;
     struct err later;
-    folder_erase_begin(&e, f, root, call);
-    enum status s = folder_erase_add(&e, path, artefact, err);
-    enum status ended = folder_erase_end(&e, s == OK ? err : &later);
+    folder_files_begin(&x, f, root, call);
+    TRY(folder_files_add(&x, path, artefact, err));
+    enum status s = folder_erase_remove(&x, err);
+    enum status ended = folder_erase_end(&x, s == OK ? err : &later);
     return s == OK ? ended : s;
 }
 
@@ -233,13 +234,16 @@ static void verify_fields(const struct folder *f, struct str path, const struct 
         store_answer(artefact, OUT_PRESENT, NULL);
 }
 
-enum status folder_file_verify(const struct folder *f, int root, struct store_call *call, struct str path,
-                               struct artefact *artefact, struct err *err)
+void folder_file_verify(struct folder_hand *hand, struct folder_file *file)
 {
-    (void)err;
-    CLEANUP(folder_places_close) struct folder_places p;
-    folder_places_open(f, root, path, &p);
-    call->calls += 2;
+    struct folder_places p;
+    struct artefact *artefact = file->artefact;
+    if (store_call_late(&hand->call)) {
+        store_answer(artefact, OUT_RETRY, "out of time");
+        return;
+    }
+    folder_ways_places(&hand->ways, file->path, &p);
+    hand->call.calls += 2;
     enum reach reach = folder_places_reach(&p);
     bool open_absent = p.open.reach == REACH_ABSENT, away_found = p.away.reach == REACH_FOUND;
     if (reach == REACH_DENIED)
@@ -249,8 +253,7 @@ enum status folder_file_verify(const struct folder *f, int root, struct store_ca
     else if (artefact->effect == EFFECT_RESTRICT && open_absent && away_found)
         store_answer(artefact, (p.away.st.st_mode & 0333) == 0 ? OUT_RESTRICTED : OUT_PRESENT, NULL);
     else if (artefact->effect == EFFECT_PSEUDONYMISE && !(p.open.reach == REACH_FOUND && away_found))
-        verify_fields(f, path, away_found ? &p.away : &p.open, artefact);
+        verify_fields(hand->f, file->path, away_found ? &p.away : &p.open, artefact);
     else
         store_answer(artefact, OUT_PRESENT, NULL);
-    return OK;
 }

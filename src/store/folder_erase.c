@@ -9,45 +9,45 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void folder_erase_begin(struct folder_erasure *e, const struct folder *f, int root, struct store_call *call)
-{
-    *e = (struct folder_erasure){.f = f, .root = root, .call = call, .sync = {.root = root}};
-}
-
 /* False: answered. */
-static bool remove_one(struct folder_erasure *e, const struct folder_spot *s, struct folder_removal *r)
+static bool remove_one(struct folder_hand *hand, struct folder_way *way, const struct folder_spot *s, struct folder_file *file)
 {
     if (s->reach != REACH_FOUND)
         return true;
-    if (folder_held(e->call, r->artefact))
+    if (folder_held(&hand->call, file->artefact))
         return false;
-    e->call->calls++;
+    hand->call.calls++;
     if (unlinkat(s->dir, s->name, 0) != 0 && errno != ENOENT) {
-        folder_answer_reach(r->artefact, folder_reach_of_errno(errno));
+        folder_answer_reach(file->artefact, folder_reach_of_errno(errno));
         return false;
     }
-    folder_sync_add(&e->sync, s->dir);
-    r->linked = r->linked || s->st.st_nlink > 1;
+    way->synced = way->synced || folder_sync_add(&hand->sync, s->dir);
+    file->linked = file->linked || s->st.st_nlink > 1;
     return true;
 }
 
-enum status folder_erase_add(struct folder_erasure *e, struct str path, struct artefact *artefact, struct err *err)
+static void remove_file(struct folder_hand *hand, struct folder_file *file)
 {
-    CLEANUP(folder_places_close) struct folder_places p;
-    void *removals = e->removals;
-    if (!arena_grow(e->call->a, &removals, &e->cap, e->n + 1, sizeof(*e->removals)))
-        return ARENA_FULL(err, e->call->a);
-    e->removals = removals;
-    folder_places_open(e->f, e->root, path, &p);
-    enum reach reach = folder_places_reach(&p);
-    struct folder_removal r = {.artefact = artefact, .path = path};
-    if (reach != REACH_FOUND) {
-        folder_answer_reach(artefact, reach);
-    } else if (remove_one(e, &p.open, &r) && remove_one(e, &p.away, &r)) {
-        store_answer(artefact, OUT_UNKNOWN, "removed, but it did not read back as gone");
-        e->removals[e->n++] = r;
+    struct folder_places p;
+    if (store_call_late(&hand->call)) {
+        store_answer(file->artefact, OUT_RETRY, "out of time");
+        return;
     }
-    return OK;
+    folder_ways_places(&hand->ways, file->path, &p);
+    enum reach reach = folder_places_reach(&p);
+    if (reach != REACH_FOUND) {
+        folder_answer_reach(file->artefact, reach);
+        return;
+    }
+    if (!remove_one(hand, &hand->ways.open, &p.open, file) || !remove_one(hand, &hand->ways.away, &p.away, file))
+        return;
+    store_answer(file->artefact, OUT_UNKNOWN, "removed, but it did not read back as gone");
+    file->removed = true;
+}
+
+enum status folder_erase_remove(struct folder_files *x, struct err *err)
+{
+    return folder_files_each(x, remove_file, err);
 }
 
 static bool part_names_contact(const struct key_part *part)
@@ -77,30 +77,35 @@ static void trim_named_folders(int root, struct str under, struct str path, cons
     }
 }
 
-static enum status answer_gone(struct folder_erasure *e, const struct folder_removal *r, struct err *err)
+static void read_back(struct folder_hand *hand, struct folder_file *file)
 {
-    CLEANUP(folder_places_close) struct folder_places p;
-    folder_places_open(e->f, e->root, r->path, &p);
-    if (folder_places_reach(&p) != REACH_ABSENT)
-        return OK;
-    store_answer(r->artefact, OUT_GONE, NULL);
-    if (r->linked)
-        TRY(store_residual(e->call, r->artefact, "hard link", TIME_NONE, err));
-    const struct folder_entry *entry = folder_entry_of(e->f, r->artefact->kind, r->path);
+    struct folder_places p;
+    if (!file->removed)
+        return;
+    folder_ways_places(&hand->ways, file->path, &p);
+    file->absent = folder_places_reach(&p) == REACH_ABSENT;
+}
+
+static enum status answer_gone(const struct folder_files *x, const struct folder_file *file, struct err *err)
+{
+    store_answer(file->artefact, OUT_GONE, NULL);
+    if (file->linked)
+        TRY(store_residual(x->call, file->artefact, "hard link", TIME_NONE, err));
+    const struct folder_entry *entry = folder_entry_of(x->f, file->artefact->kind, file->path);
     struct key_values any = {.day = KEY_ANY_DAY};
-    if (entry != NULL && key_pattern_match(&entry->key, &any, r->path)) {
-        trim_named_folders(e->root, STR_NONE, r->path, &entry->key);
-        trim_named_folders(e->root, e->f->restricted, r->path, &entry->key);
+    if (entry != NULL && key_pattern_match(&entry->key, &any, file->path)) {
+        trim_named_folders(x->root, STR_NONE, file->path, &entry->key);
+        trim_named_folders(x->root, x->f->restricted, file->path, &entry->key);
     }
     return OK;
 }
 
-enum status folder_erase_end(struct folder_erasure *e, struct err *err)
+enum status folder_erase_end(struct folder_files *x, struct err *err)
 {
-    bool synced = folder_sync_end(&e->sync);
-    size_t n = e->n;
-    e->n = 0;
-    for (size_t i = 0; i < n && synced; i++)
-        TRY(answer_gone(e, &e->removals[i], err));
-    return OK;
+    enum status s = folder_sync_end(&x->sync) ? folder_files_each(x, read_back, err) : OK;
+    for (size_t i = 0; i < x->n && s == OK; i++)
+        if (x->files[i].absent)
+            s = answer_gone(x, &x->files[i], err);
+    x->n = 0;
+    return s;
 }

@@ -107,7 +107,8 @@ enum reach folder_dir_open(int dir, const char *name, int *out)
 
 void folder_spot_close(struct folder_spot *s)
 {
-    fd_close(&s->dir);
+    if (!s->borrowed)
+        fd_close(&s->dir);
 }
 
 /* One step down; with `make`, into a folder made if needed. */
@@ -168,6 +169,80 @@ void folder_spot_make(int root, struct str under, struct str path, struct folder
 {
     descend(root, under, path, true, out);
     look(out);
+}
+
+/* ---- many names, one way ---- */
+
+void folder_way_begin(struct folder_way *w, int root, struct str under)
+{
+    w->root = root;
+    w->under = under;
+    w->dir = -1;
+    w->gone = w->synced = false;
+    w->path_n = 0;
+}
+
+void folder_way_end(struct folder_way *w)
+{
+    fd_close(&w->dir);
+    w->gone = false;
+}
+
+static bool is_gone_to(const struct folder_way *w, struct str path)
+{
+    return w->gone && w->path_n == path.n && (path.n == 0 || memcmp(w->path, path.p, path.n) == 0);
+}
+
+static void go(struct folder_way *w, struct str path)
+{
+    struct str rest = path.n > 0 ? path : STR_NONE, part;
+    fd_close(&w->dir);
+    w->dir = fcntl(w->root, F_DUPFD_CLOEXEC, 0);
+    w->reach = w->dir < 0 ? REACH_FAILED : REACH_FOUND;
+    if (w->reach == REACH_FOUND && w->under.n > 0)
+        w->reach = step(&w->dir, w->under, false);
+    while (w->reach == REACH_FOUND && next_part(&rest, &part))
+        w->reach = step(&w->dir, part, false);
+    w->gone = path.n <= sizeof(w->path); /* else it is gone anew for each name */
+    w->synced = false;
+    w->path_n = path.n;
+    if (w->gone && path.n > 0)
+        memcpy(w->path, path.p, path.n);
+}
+
+void folder_way_spot(struct folder_way *w, struct str path, struct folder_spot *out)
+{
+    *out = (struct folder_spot){.dir = -1, .borrowed = true, .reach = REACH_FAILED};
+    if (!folder_path_safe(path))
+        return;
+    struct str name = path_base(path), folder = {path.p, path.n - name.n};
+    folder.n -= folder.n > 0; /* the slash */
+    if (!is_gone_to(w, folder))
+        go(w, folder);
+    out->reach = w->reach;
+    if (w->reach != REACH_FOUND)
+        return;
+    out->dir = w->dir;
+    (void)snprintf(out->name, sizeof(out->name), "%.*s", STR_ARG(name));
+    look(out);
+}
+
+void folder_ways_begin(struct folder_ways *w, const struct folder *f, int root)
+{
+    folder_way_begin(&w->open, root, STR_NONE);
+    folder_way_begin(&w->away, root, f->restricted);
+}
+
+void folder_ways_end(struct folder_ways *w)
+{
+    folder_way_end(&w->open);
+    folder_way_end(&w->away);
+}
+
+void folder_ways_places(struct folder_ways *w, struct str path, struct folder_places *out)
+{
+    folder_way_spot(&w->open, path, &out->open);
+    folder_way_spot(&w->away, path, &out->away);
 }
 
 void folder_places_open(const struct folder *f, int root, struct str path, struct folder_places *out)

@@ -24,22 +24,34 @@ static bool remember(struct folder_sync *s, int dir, const struct stat *st)
     return true;
 }
 
-void folder_sync_add(struct folder_sync *s, int dir)
+bool folder_sync_add(struct folder_sync *s, int dir)
 {
     struct stat st, root;
     if (fstat(dir, &st) != 0 || fstat(s->root, &root) != 0) {
         s->failed = !sync_now(dir) || s->failed;
-        return;
+        return false;
     }
     for (size_t i = 0; i < s->n; i++)
         if (s->dirs[i].inode == st.st_ino && s->dirs[i].device == st.st_dev)
-            return;
+            return true;
     if ((s->whole && st.st_dev == root.st_dev) || remember(s, dir, &st))
-        return;
+        return true;
     if (st.st_dev == root.st_dev)
         s->whole = true;
     else /* another file system is mounted there: root's sync would not reach it */
         s->failed = !sync_now(dir) || s->failed;
+    return st.st_dev == root.st_dev;
+}
+
+void folder_sync_join(struct folder_sync *s, struct folder_sync *from)
+{
+    s->whole = s->whole || from->whole;
+    s->failed = s->failed || from->failed;
+    for (size_t i = 0; i < from->n; i++) {
+        (void)folder_sync_add(s, from->dirs[i].fd); /* all has happened: what it cannot remember it syncs now */
+        fd_close(&from->dirs[i].fd);
+    }
+    *from = (struct folder_sync){.root = from->root};
 }
 
 bool folder_sync_end(struct folder_sync *s)

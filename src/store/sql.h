@@ -47,8 +47,9 @@ enum status sql_rows_count(struct sql_connection *c, const struct sql_table *t, 
 enum status sql_rows_change(struct sql_connection *c, const struct sql_profile *profile, const struct sql_table *t,
                             struct store_call *call, enum effect effect, struct sql_rows *rows, size_t n,
                             struct err *err) MUST_USE;
+/* Sets what each id's rows read as; fills count. */
 enum status sql_rows_verify(struct sql_connection *c, const struct sql_table *t, struct store_call *call,
-                            struct sql_rows *row, struct err *err) MUST_USE;
+                            struct sql_rows *rows, size_t n, struct err *err) MUST_USE;
 /* Calls found for each row key of the person's rows. */
 enum status sql_subject_keys(struct sql_connection *c, const struct sql_table *t, const struct identifier *identifiers,
                              size_t n, struct arena *a, void *ctx,

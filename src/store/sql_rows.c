@@ -459,24 +459,19 @@ static enum status reads_changed(struct sql_connection *c, const struct sql_tabl
 }
 
 enum status sql_rows_verify(struct sql_connection *c, const struct sql_table *t, struct store_call *call,
-                            struct sql_rows *row, struct err *err)
+                            struct sql_rows *rows, size_t n, struct err *err)
 {
-    CLEANUP(sql_query_release) struct sql_query q;
-    int64_t left = 0;
-    bool changed;
-    enum effect effect = row->artefact->effect;
-    sql_query_init(&q, c, call->a);
-    sql_add(&q, "SELECT count(*) FROM ");
-    sql_add_name(&q, t->name);
-    add_where(&q, t, row, 1);
     call->calls++;
-    TRY(sql_query_run(&q, &left, NULL, err));
-    if (left == 0) {
-        store_answer(row->artefact, OUT_ABSENT, NULL);
-        return OK;
+    TRY(sql_rows_count(c, t, rows, n, call->a, err));
+    for (size_t i = 0; i < n; i++) {
+        bool changed;
+        if (rows[i].count == 0) {
+            store_answer(rows[i].artefact, OUT_ABSENT, NULL);
+            continue;
+        }
+        TRY(reads_changed(c, t, rows[i].artefact->effect, &rows[i], call->a, &changed, err));
+        store_answer(rows[i].artefact, changed ? success_of(rows[i].artefact->effect) : OUT_PRESENT, NULL);
     }
-    TRY(reads_changed(c, t, effect, row, call->a, &changed, err));
-    store_answer(row->artefact, changed ? success_of(effect) : OUT_PRESENT, NULL);
     return OK;
 }
 

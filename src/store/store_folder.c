@@ -33,6 +33,11 @@ static const struct option folder_options[] = {
      .type = OPT_TEXT,
      .preset = "X-Contact-Id",
      .help = "maildir: the header that holds the contact's id"},
+    {.name = "threads",
+     .type = OPT_INT,
+     .preset = "16",
+     .choices = "1 64",
+     .help = "how many files are removed and read back at the same time: removing one is mostly waiting for the disk"},
     {.name = "artefacts",
      .type = OPT_YAML,
      .help = "list of {kind, key, scope, format, id_field, fields}: what lies where; a tree needs it"},
@@ -163,6 +168,7 @@ static enum status folder_configure(struct store *store, struct problems *p, str
                          .restricted = option_text(o, "restricted"),
                          .place = option_text(o, "place"),
                          .header = option_text(o, "header"),
+                         .threads = (size_t)option_of(o, "threads")->number,
                          .maildir = str_is(option_text(o, "layout"), "maildir")};
     store->own = f;
     size_t at;
@@ -350,21 +356,18 @@ static enum status archive_pieces(const struct folder *f, int root, struct store
     return OK;
 }
 
-static enum status one_piece(const struct folder *f, int root, struct store_call *call, enum effect effect,
-                             struct folder_erasure *erasure, const struct piece *p, struct err *err)
+/* What is done to it by itself, or, of whole files to be removed or read back, noted for the threads. */
+static enum status one_piece(struct folder_files *x, enum effect effect, const struct piece *p, struct err *err)
 {
-    if (f->maildir)
-        return effect == EFFECT_NONE ? folder_maildir_verify(root, call, p->path, p->artefact, err)
-                                     : folder_maildir_change(root, call, p->path, p->artefact, err);
-    if (effect == EFFECT_NONE)
-        return folder_file_verify(f, root, call, p->path, p->artefact, err);
-    if (effect == EFFECT_ERASE)
-        return folder_erase_add(erasure, p->path, p->artefact, err);
-    return folder_file_change(f, root, call, effect, p->path, p->artefact, err);
+    if (x->f->maildir)
+        return effect == EFFECT_NONE ? folder_maildir_verify(x->root, x->call, p->path, p->artefact, err)
+                                     : folder_maildir_change(x->root, x->call, p->path, p->artefact, err);
+    if (effect == EFFECT_NONE || effect == EFFECT_ERASE)
+        return folder_files_add(x, p->path, p->artefact, err);
+    return folder_file_change(x->f, x->root, x->call, effect, p->path, p->artefact, err);
 }
 
-static enum status in_order(const struct folder *f, int root, struct store_call *call, enum effect effect,
-                            struct folder_erasure *erasure, struct piece *pieces, size_t pieces_n, struct err *err)
+static enum status in_order(struct folder_files *x, enum effect effect, struct piece *pieces, size_t pieces_n, struct err *err)
 {
     size_t end;
     for (size_t i = 0; i < pieces_n; i = end) {
@@ -372,19 +375,29 @@ static enum status in_order(const struct folder *f, int root, struct store_call 
         while (pieces[i].id.p != NULL && end < pieces_n && pieces[end].id.p != NULL &&
                str_eq(pieces[i].path, pieces[end].path) && pieces[i].artefact->kind == pieces[end].artefact->kind)
             end++;
-        if (store_call_late(call))
+        if (store_call_late(x->call))
             for (size_t k = i; k < end; k++)
                 store_answer(pieces[k].artefact, OUT_RETRY, "out of time");
-        else if (str_eq(pieces[i].path, f->control))
+        else if (str_eq(pieces[i].path, x->f->control))
             store_answer(pieces[i].artefact, OUT_REFUSED, "it is the store's control file");
         else if (pieces[i].id.p != NULL)
-            TRY(archive_pieces(f, root, call, effect, &pieces[i], end - i, err));
-        else if (!f->maildir && folder_is_archive(f, pieces[i].path))
+            TRY(archive_pieces(x->f, x->root, x->call, effect, &pieces[i], end - i, err));
+        else if (!x->f->maildir && folder_is_archive(x->f, pieces[i].path))
             store_answer(pieces[i].artefact, OUT_REFUSED, "an archive is never removed for one contact");
         else
-            TRY(one_piece(f, root, call, effect, erasure, &pieces[i], err));
+            TRY(one_piece(x, effect, &pieces[i], err));
     }
     return OK;
+}
+
+static enum status whole_files(struct folder_files *x, enum effect effect, struct err *err)
+{
+    struct err later;
+    if (effect == EFFECT_NONE)
+        return folder_files_each(x, folder_file_verify, err);
+    enum status s = folder_erase_remove(x, err);
+    enum status ended = folder_erase_end(x, s == OK ? err : &later);
+    return s == OK ? ended : s;
 }
 
 static enum status each_piece(const struct folder *f, struct store_call *call, enum effect effect,
@@ -393,14 +406,12 @@ static enum status each_piece(const struct folder *f, struct store_call *call, e
     CLEANUP(fd_close) int root = -1;
     struct piece *pieces = NULL;
     size_t pieces_n = 0;
-    struct folder_erasure erasure;
-    struct err later;
+    struct folder_files x;
     TRY(folder_root_open(f, &root, err));
     TRY(make_pieces(call, artefacts, n, &pieces, &pieces_n, err));
-    folder_erase_begin(&erasure, f, root, call);
-    enum status s = in_order(f, root, call, effect, &erasure, pieces, pieces_n, err);
-    enum status ended = folder_erase_end(&erasure, s == OK ? err : &later);
-    return s == OK ? ended : s;
+    folder_files_begin(&x, f, root, call);
+    TRY(in_order(&x, effect, pieces, pieces_n, err));
+    return x.n > 0 ? whole_files(&x, effect, err) : OK;
 }
 
 static enum status folder_change(struct store *store, struct store_call *call, enum effect effect,

@@ -300,12 +300,17 @@ static enum status sql_verify(struct store *store, struct store_call *call, stru
     const struct sql_store *own = store->own;
     struct sql_connection *c;
     TRY(connect(store, call, &c, err));
+    struct sql_rows *rows = ARENA_ARRAY(call->a, struct sql_rows, n);
+    if (rows == NULL)
+        return ARENA_FULL(err, call->a);
     answer_strangers(&own->profile, artefacts, n);
-    for (size_t i = 0; i < n; i++) {
-        struct sql_rows row = {.artefact = artefacts[i]};
-        const struct sql_table *t = read_locator(&own->profile, artefacts[i]->locator, &row.id);
-        if (t != NULL)
-            TRY(sql_rows_verify(c, t, call, &row, err));
+    for (size_t i = 0; i < own->profile.n; i++) {
+        size_t all, distinct = gather(&own->profile, &own->profile.tables[i], artefacts, n, rows, &all);
+        if (distinct == 0)
+            continue;
+        TRY(sql_rows_verify(c, &own->profile.tables[i], call, rows, distinct, err));
+        for (size_t k = distinct; k < all; k++) /* of another source, and something else may have been done to it */
+            TRY(sql_rows_verify(c, &own->profile.tables[i], call, &rows[k], 1, err));
     }
     return OK;
 }

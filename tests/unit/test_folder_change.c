@@ -33,7 +33,7 @@ static void world_make(struct world *w)
     assert_int_equal(key_pattern_parse(STR("t/{contact_id}*"), &w->a, &w->entry.key, NULL), OK);
     w->f = (struct folder){.restricted = STR("away"), .entries = &w->entry, .entries_n = 1};
     w->gate = (struct gate){.epoch = 1, .until_ms = 2000, .watch = &w->watch};
-    w->call = (struct store_call){.a = &w->a, .gate = &w->gate, .deadline_ms = 1000};
+    w->call = (struct store_call){.a = &w->a, .gate = &w->gate, .deadline_ms = INT64_MAX};
     w->root = open(w->folder.dir, O_RDONLY | O_DIRECTORY);
     w->artefact = (struct artefact){.kind = KIND_TRANSCRIPT};
 }
@@ -56,9 +56,11 @@ static enum outcome change(struct world *w, enum effect effect, const char *path
 
 static enum outcome verify(struct world *w, const char *path)
 {
-    struct err err;
+    struct folder_files x;
     store_answer(&w->artefact, OUT_UNKNOWN, NULL);
-    assert_int_equal(folder_file_verify(&w->f, w->root, &w->call, str_of(path), &w->artefact, &err), OK);
+    folder_files_begin(&x, &w->f, w->root, &w->call);
+    assert_int_equal(folder_files_add(&x, str_of(path), &w->artefact, NULL), OK);
+    assert_int_equal(folder_files_each(&x, folder_file_verify, NULL), OK);
     return w->artefact.outcome;
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static void locators_are_read_as_written(void **state)
@@ -71,6 +72,51 @@ static void links_are_never_followed(void **state)
     folder_world_remove(&w);
 }
 
+static enum reach reach_by(struct folder_way *w, const char *path)
+{
+    struct folder_spot s;
+    folder_way_spot(w, str_of(path), &s);
+    folder_spot_close(&s); /* the descriptor is the way's */
+    return s.reach;
+}
+
+static void a_way_is_gone_once_for_a_folder(void **state)
+{
+    (void)state;
+    struct folder_world w;
+    struct folder_ways ways;
+    struct folder_places p;
+    const struct folder f = {.restricted = STR("away")};
+    char from[512], to[512];
+    folder_world_make(&w);
+    folder_put(&w, "d/1.wav", "x");
+    folder_put(&w, "d/2.wav", "x");
+    folder_put(&w, "e/3.wav", "x");
+    folder_put(&w, "away/e/3.wav", "x");
+    folder_put(&w, "4.wav", "x");
+    folder_path(&w, "d", from);
+    folder_path(&w, "elsewhere", to);
+    int root = open(w.dir, O_RDONLY | O_DIRECTORY);
+    folder_ways_begin(&ways, &f, root);
+    assert_int_equal(reach_by(&ways.open, "d/1.wav"), REACH_FOUND);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(reach_by(&ways.open, "d/2.wav"), REACH_FOUND); /* still the folder it went to */
+    assert_int_equal(reach_by(&ways.open, "d/3.wav"), REACH_ABSENT);
+    assert_int_equal(reach_by(&ways.open, "4.wav"), REACH_FOUND);
+    assert_int_equal(reach_by(&ways.open, "d/2.wav"), REACH_ABSENT); /* gone anew */
+    assert_int_equal(reach_by(&ways.open, "d/e/1.wav"), REACH_ABSENT);
+    assert_int_equal(reach_by(&ways.open, "../x"), REACH_FAILED);
+    assert_int_equal(reach_by(&ways.open, "e"), REACH_FAILED); /* no file */
+    folder_ways_places(&ways, STR("e/3.wav"), &p);
+    assert_true(p.open.reach == REACH_FOUND && p.away.reach == REACH_FOUND && p.open.dir != p.away.dir);
+    folder_ways_places(&ways, STR("elsewhere/1.wav"), &p);
+    assert_true(p.open.reach == REACH_FOUND && p.away.reach == REACH_ABSENT);
+    assert_int_equal(folder_places_reach(&p), REACH_FOUND);
+    folder_ways_end(&ways);
+    fd_close(&root);
+    folder_world_remove(&w);
+}
+
 static void an_unmounted_store_is_away(void **state)
 {
     (void)state;
@@ -111,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locators_are_read_as_written),
         cmocka_unit_test(links_are_never_followed),
+        cmocka_unit_test(a_way_is_gone_once_for_a_folder),
         cmocka_unit_test(an_unmounted_store_is_away),
         cmocka_unit_test(errors_are_told_apart),
     };

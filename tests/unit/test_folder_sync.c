@@ -25,9 +25,9 @@ static void each_folder_is_kept_once(void **state)
     int root = open(f.dir, O_RDONLY | O_DIRECTORY), a = dir_open(&f, "a"), again = dir_open(&f, "a");
     struct folder_sync s = {.root = root};
     assert_true(folder_sync_end(&s)); /* nothing changed */
-    folder_sync_add(&s, a);
-    folder_sync_add(&s, again);
-    folder_sync_add(&s, root);
+    assert_true(folder_sync_add(&s, a));
+    assert_true(folder_sync_add(&s, again));
+    assert_true(folder_sync_add(&s, root));
     assert_int_equal(s.n, 2);
     assert_false(s.whole);
     fd_close(&a);
@@ -61,6 +61,32 @@ static void many_are_synced_together(void **state)
     folder_world_remove(&f);
 }
 
+static void what_several_have_changed_is_synced_once(void **state)
+{
+    (void)state;
+    struct folder_world f;
+    folder_world_make(&f);
+    int root = open(f.dir, O_RDONLY | O_DIRECTORY), a = dir_open(&f, "a"), b = dir_open(&f, "b");
+    struct folder_sync all = {.root = root}, x = {.root = root}, y = {.root = root};
+    assert_true(folder_sync_add(&x, a) && folder_sync_add(&y, a) && folder_sync_add(&y, b));
+    folder_sync_join(&all, &x);
+    folder_sync_join(&all, &y);
+    assert_int_equal(all.n, 2);
+    assert_int_equal(x.n + y.n, 0);
+    y.failed = true;
+    folder_sync_join(&all, &y);
+    assert_false(folder_sync_end(&all)); /* what one could not do is not done */
+    y.whole = true;
+    folder_sync_join(&all, &y);
+    assert_true(all.whole);
+    assert_false(y.whole);
+    assert_true(folder_sync_end(&all));
+    fd_close(&a);
+    fd_close(&b);
+    fd_close(&root);
+    folder_world_remove(&f);
+}
+
 static void what_cannot_be_synced_fails(void **state)
 {
     (void)state;
@@ -68,7 +94,7 @@ static void what_cannot_be_synced_fails(void **state)
     folder_world_make(&f);
     int root = open(f.dir, O_RDONLY | O_DIRECTORY);
     struct folder_sync s = {.root = root};
-    folder_sync_add(&s, -1);
+    assert_false(folder_sync_add(&s, -1));
     assert_false(folder_sync_end(&s));
     assert_true(folder_sync_end(&s)); /* the next call starts anew */
     s.whole = true;
@@ -83,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_folder_is_kept_once),
         cmocka_unit_test(many_are_synced_together),
+        cmocka_unit_test(what_several_have_changed_is_synced_once),
         cmocka_unit_test(what_cannot_be_synced_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

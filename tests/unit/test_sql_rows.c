@@ -176,16 +176,35 @@ static void verify_reads_each_effect(void **state)
         struct artefact a = {.effect = cases[i].effect};
         struct sql_rows row = {STR("x"), 0, &a};
         assert_int_equal(sqlite3_exec(w.db, cases[i].sql, NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(sql_rows_verify(w.c, &t, &w.call, &row, &err), OK);
+        assert_int_equal(sql_rows_verify(w.c, &t, &w.call, &row, 1, &err), OK);
         if (a.outcome != cases[i].outcome)
             fail_msg("%zu: %s", i, outcome_name(a.outcome));
     }
     world_remove(&w);
 }
 
+static void many_are_read_back_in_one_request(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w, "CREATE TABLE t (id TEXT); INSERT INTO t VALUES ('there'), ('there'), ('else')");
+    struct sql_table t = {.name = STR("t"), .key = STR("id"), .key_type = SQL_KEY_TEXT, .max_rows = 10};
+    struct artefact a[3] = {{.effect = EFFECT_ERASE}, {.effect = EFFECT_ERASE}, {.effect = EFFECT_ERASE}};
+    struct sql_rows rows[] = {{STR("gone"), 9, &a[0]}, {STR("there"), 0, &a[1]}, {STR("not here either"), 0, &a[2]}};
+    struct err err;
+    uint64_t calls = w.call.calls;
+    assert_int_equal(sql_rows_verify(w.c, &t, &w.call, rows, 3, &err), OK);
+    assert_int_equal(w.call.calls, calls + 1);
+    assert_int_equal(a[0].outcome, OUT_ABSENT);
+    assert_int_equal(a[1].outcome, OUT_PRESENT);
+    assert_int_equal(a[2].outcome, OUT_ABSENT);
+    world_remove(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_are_read_back_in_one_request),
         cmocka_unit_test(numbers_match_exactly_in_every_type_of_column),
         cmocka_unit_test(an_id_is_never_a_statement),
         cmocka_unit_test(a_change_asks_the_gate),
