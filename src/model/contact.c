@@ -40,7 +40,13 @@ struct row_key row_key_of_matter(const struct hmac_key *identifier, struct str m
 
 struct row_key row_key_of_locator(const struct hmac_key *identifier, struct str store, struct str locator)
 {
-    return row_key_of(identifier, STR("locator"), store, locator);
+    const char *slash = locator.n > 0 ? memrchr(locator.p, '/', locator.n) : NULL;
+    struct str folder = {locator.p, slash != NULL ? (size_t)(slash - locator.p) : 0};
+    struct row_key near = row_key_of(identifier, STR("folder"), store, folder);
+    struct row_key k = row_key_of(identifier, STR("locator"), store, locator);
+    memmove(k.b + LOCATOR_FOLDER_BYTES, k.b, ROW_KEY_BYTES - LOCATOR_FOLDER_BYTES);
+    memcpy(k.b, near.b, LOCATOR_FOLDER_BYTES);
+    return k;
 }
 
 struct row_key row_key_of_subject(const struct hmac_key *identifier, enum subject_type type, struct str normal)

@@ -17,6 +17,9 @@ bool row_key_is_none(const struct row_key *k); /* all zero */
 struct row_key row_key_of_contact(const struct hmac_key *identifier, struct str source, struct str id);
 struct row_key row_key_of_request(const struct hmac_key *identifier, struct str request_id);
 struct row_key row_key_of_matter(const struct hmac_key *identifier, struct str matter);
+/* What lies in one folder begins alike (3 bytes; the other 13 are the locator's own): contacts that come in together, whose
+ * recordings lie in folders by date, then meet few pages of a large index. */
+enum { LOCATOR_FOLDER_BYTES = 3 };
 struct row_key row_key_of_locator(const struct hmac_key *identifier, struct str store, struct str locator);
 /* The 16 bytes as 32 lower-case hex digits: how a key is named where ids may not be. */
 struct str row_key_hex(const struct row_key *k, struct arena *a);

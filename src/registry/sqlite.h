@@ -9,30 +9,44 @@
 
 #include "registry/backend.h"
 
-enum { SQLITE_SCHEMA_VERSION = 2, SQLITE_APPLICATION_ID = 0x45585047 /* "EXPG" */ };
+enum { SQLITE_SCHEMA_VERSION = 3, SQLITE_APPLICATION_ID = 0x45585047 /* "EXPG" */ };
 
 /* Statements on a table of rows. Parameters are numbered alike in all: see sqlite_sql.c. */
 enum row_sql {
     ROW_SQL_GET, ROW_SQL_PAGE, ROW_SQL_INSERT, ROW_SQL_UPDATE, ROW_SQL_UPSERT, ROW_SQL_DELETE, ROW_SQL_DELETE_ANY,
-    ROW_SQL_ADD, ROW_SQL_QUEUE, ROW_SQL_QUEUE_BODY, ROW_SQL_QUEUE_CATEGORY, ROW_SQL_COUNT
+    ROW_SQL_ADD, ROW_SQL_QUEUE, ROW_SQL_QUEUE_BODY, ROW_SQL_QUEUE_CATEGORY,
+    ROW_SQL_WALK, ROW_SQL_UPDATE_ANY, ROW_SQL_KEY, ROW_SQL_KEY_LOAD, ROW_SQL_UNKEY, /* chains */
+    ROW_SQL_UPSERT_LOAD, ROW_SQL_LEVELS, /* subjects */
+    ROW_SQL_SINK_0, ROW_SQL_SINK_1, ROW_SQL_LEAVE_0, ROW_SQL_LEAVE_1, /* both: keys ?1 to ?8 put below, taken out */
+    ROW_SQL_COUNT
 };
 enum row_param { ROW_PARAM_KEY = 1, ROW_PARAM_VERSION, ROW_PARAM_BODY, ROW_PARAM_NUMBER, ROW_PARAM_QUEUE,
                  ROW_PARAM_CATEGORY, ROW_PARAM_TIME, ROW_PARAM_UNTIL, ROW_PARAM_MAX };
 /* What GET, PAGE and QUEUE answer. */
 enum row_column { ROW_COLUMN_KEY, ROW_COLUMN_VERSION, ROW_COLUMN_NUMBER, ROW_COLUMN_QUEUE, ROW_COLUMN_CATEGORY,
-                  ROW_COLUMN_TIME, ROW_COLUMN_BODY };
+                  ROW_COLUMN_TIME, ROW_COLUMN_BODY, ROW_COLUMN_LEVEL /* of tables with levels alone */ };
 enum sql {
     SQL_BEGIN_READ, SQL_BEGIN_WRITE, SQL_COMMIT, SQL_SAVEPOINT, SQL_RELEASE, SQL_UNDO,
     SQL_ENTRY_ADD, SQL_ENTRY_SIZE, SQL_ENTRY_FORGET, SQL_COUNT
 };
 
+/* Random keys cost a page each in a large tree. So a load puts them into a small tree, LEVEL 0, from which they sink in
+ * key order through a middle one to the bottom, a slice with each load: many rows a page. See sqlite_levels.c. */
+enum { LEVELS = 2 /* above the bottom */, LEVEL_0_MAX = 200000, LEVEL_1_MAX = 4000000 /* rows */ };
+
 struct sqlite {
     sqlite3 *db;
     char *path; /* as people know it, for messages */
     bool memory;
+    uint64_t level_max[LEVELS];  /* rows a level may hold; tests make them small */
+    uint64_t loaded[TABLE_COUNT]; /* rows this transaction put into level 0 */
     sqlite3_stmt *row_statements[TABLE_COUNT][ROW_SQL_COUNT];
     sqlite3_stmt *statements[SQL_COUNT];
 };
+
+/* The name of the tree whose keys come in at random, TABLE_CHAIN's keys and TABLE_SUBJECT; NULL: this table has no levels.
+ * Level 0 is NAME_0, level 1 NAME_1, the bottom NAME. */
+const char *sqlite_level_name(enum table t);
 
 /* The status and the sentence for a result code of SQLite; `doing` is a verb phrase: "read", "write". */
 enum status sqlite_fail(const struct sqlite *s, int rc, const char *doing, struct err *err);
@@ -66,6 +80,14 @@ enum status sqlite_number(struct backend *b, uint64_t *size, struct err *err);
 enum status sqlite_entries(struct backend *b, const struct entry_query *q, size_t max, struct arena *a,
                            struct entry **out, size_t *n, uint64_t *looked_to, struct err *err);
 enum status sqlite_forget(struct backend *b, const struct row_key *subject, uint64_t *n, struct err *err);
+enum status sqlite_load(struct backend *b, struct group *groups, size_t n, struct err *err);
+
+/* sqlite_levels.c; both inside a transaction that writes. */
+/* The row, if it is above, is brought down to the bottom, where every statement of a commit finds it. */
+enum status sqlite_settle(struct sqlite *s, enum table t, struct str key, struct err *err) MUST_USE;
+/* What a load made too much of sinks. */
+enum status sqlite_sink(struct sqlite *s, struct err *err) MUST_USE;
+
 /* Inside a commit's transaction. *known: an entry of this id is there already, nothing was written. */
 enum status sqlite_entry_add(struct sqlite *s, const struct entry *e, bool *known, struct err *err) MUST_USE;
 

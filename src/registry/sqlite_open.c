@@ -25,19 +25,36 @@ static const char entry_schema[] =
     "CREATE INDEX entry_subject ON entry(subject) WHERE subject IS NOT NULL;"
     "CREATE INDEX entry_at ON entry(at);";
 
-/* Chains are kept in order of arrival, so that a load appends; other rows are found by key alone. */
+static void rows_schema(struct buf *b, const char *name, const char *suffix, bool places)
+{
+    buf_fmt(b, "CREATE TABLE \"%s%s\"(key BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, %s, body BLOB NOT NULL)"
+            " WITHOUT ROWID, STRICT;", name, suffix,
+            places ? "queue INTEGER NOT NULL, category INTEGER NOT NULL, time INTEGER NOT NULL" : "number INTEGER NOT NULL");
+}
+
+/* Chains are kept in order of arrival, so that a load appends and a walk reads on; their keys lead to them from trees of
+ * their own. Other rows are found by key alone. */
 static void table_schema(struct buf *b, enum table t)
 {
+    static const char *const suffix[LEVELS + 1] = {"", "_0", "_1"};
     const char *name = table_name(t);
-    bool arrival = t == TABLE_CHAIN;
-    buf_fmt(b, "CREATE TABLE \"%s\"(%s, version INTEGER NOT NULL, %s, body BLOB NOT NULL) %s;", name,
-            arrival ? "id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE" : "key BLOB NOT NULL PRIMARY KEY",
-            table_has_places(t) ? "queue INTEGER NOT NULL, category INTEGER NOT NULL, time INTEGER NOT NULL"
-                                 : "number INTEGER NOT NULL",
-            arrival ? "STRICT" : "WITHOUT ROWID, STRICT");
+    size_t trees = sqlite_level_name(t) ? ARRAY_LEN(suffix) : 1;
+    if (t == TABLE_CHAIN)
+        buf_cstr(b, "CREATE TABLE chain(id INTEGER PRIMARY KEY, key BLOB NOT NULL, version INTEGER NOT NULL, queue INTEGER NOT NULL,"
+                    " category INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL) STRICT;");
+    for (size_t i = 0; i < trees; i++) {
+        if (t == TABLE_CHAIN)
+            buf_fmt(b, "CREATE TABLE chain_key%s(key BLOB NOT NULL PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID, STRICT;", suffix[i]);
+        else
+            rows_schema(b, name, suffix[i], table_has_places(t));
+    }
     if (table_has_places(t))
         buf_fmt(b, "CREATE INDEX %s_place ON \"%s\"(queue, category, time, key, version) WHERE queue<>0;", name, name);
 }
+
+/* How many rows a level holds (at least: those removed by key are not counted), and up to which key it has sunk. */
+static const char level_schema[] =
+    "CREATE TABLE level(name TEXT NOT NULL PRIMARY KEY, held INTEGER NOT NULL, cursor BLOB NOT NULL) WITHOUT ROWID, STRICT;";
 
 static enum status make_schema(struct sqlite *s, struct err *err)
 {
@@ -46,6 +63,7 @@ static enum status make_schema(struct sqlite *s, struct err *err)
     buf_cstr(&b, "BEGIN IMMEDIATE;");
     for (enum table t = 0; t < TABLE_COUNT; t++)
         table_schema(&b, t);
+    buf_cstr(&b, level_schema);
     buf_cstr(&b, entry_schema);
     buf_fmt(&b, "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT;", SQLITE_APPLICATION_ID,
             SQLITE_SCHEMA_VERSION);
@@ -226,6 +244,8 @@ enum status sqlite_open(struct str url, bool create, struct backend *b, struct e
         return FAIL(err, E_LIMIT, "out of memory");
     }
     s->path = path;
+    s->level_max[0] = LEVEL_0_MAX;
+    s->level_max[1] = LEVEL_1_MAX;
     s->memory = str_is(url, ":memory:") || str_starts(url, STR("memory:"));
     enum status status = open_all(s, create, err);
     if (status != OK)

@@ -19,6 +19,24 @@ static enum status read_row(sqlite3_stmt *st, enum table table, struct arena *a,
     return OK;
 }
 
+static bool stands_twice(enum table t)
+{
+    return sqlite_level_name(t) != NULL && t != TABLE_CHAIN;
+}
+
+/* The same key from a lower level: covered by the row above, but for its version. */
+static bool covered(sqlite3_stmt *st, enum table table, struct row *above)
+{
+    if (!stands_twice(table))
+        return false;
+    const void *p = sqlite3_column_blob(st, ROW_COLUMN_KEY);
+    struct str key = {p ? p : "", (size_t)sqlite3_column_bytes(st, ROW_COLUMN_KEY)};
+    if (!str_eq(key, above->key))
+        return false;
+    above->version += (uint64_t)sqlite3_column_int64(st, ROW_COLUMN_VERSION);
+    return true;
+}
+
 static enum status get_one(struct sqlite *s, sqlite3_stmt *st, enum table table, struct str key, struct arena *a,
                            struct row *out, struct err *err)
 {
@@ -30,6 +48,11 @@ static enum status get_one(struct sqlite *s, sqlite3_stmt *st, enum table table,
         status = read_row(st, table, a, out, err);
     else
         *out = (struct row){.table = table, .key = key};
+    while (status == OK && found && stands_twice(table)) {
+        TRY(sqlite_step(s, st, "read", &found, err));
+        if (found)
+            (void)covered(st, table, out);
+    }
     sqlite3_reset(st);
     return status;
 }
@@ -60,18 +83,20 @@ static enum status read_rows(struct sqlite *s, sqlite3_stmt *st, enum table tabl
                              struct rows *rows, struct err *err)
 {
     enum status status = OK;
-    while (rows->n < max) {
+    while (status == OK) {
         bool found;
         TRY(sqlite_step(s, st, "read", &found, err));
         if (!found)
+            break;
+        if (rows->n > 0 && covered(st, table, &rows->items[rows->n - 1]))
+            continue;
+        if (rows->n == max) /* of a table with levels: the last row was whole */
             break;
         if (!arena_grow(a, (void **)&rows->items, &rows->cap, rows->n + 1, sizeof(*rows->items)))
             status = ARENA_FULL(err, a);
         else
             status = read_row(st, table, a, &rows->items[rows->n], err);
-        if (status != OK)
-            break;
-        rows->n++;
+        rows->n += status == OK;
     }
     sqlite3_reset(st);
     return status;
@@ -88,8 +113,35 @@ enum status sqlite_page(struct backend *b, enum table table, struct str prefix, 
     TRY(sqlite_row_statement(s, table, ROW_SQL_PAGE, &st, err));
     sqlite_bind_str(st, ROW_PARAM_KEY, key_range_from(&range));
     sqlite_bind_str(st, ROW_PARAM_UNTIL, key_range_end(&range));
-    sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)max);
+    if (!stands_twice(table))
+        sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)max);
     TRY(read_rows(s, st, table, max, a, &rows, err));
+    *out = rows.items;
+    *n = rows.n;
+    return OK;
+}
+
+/* In order of arrival, as they lie: where it has come is the last one's number. */
+static enum status walk_chains(struct sqlite *s, struct walk *w, size_t max, struct arena *a, struct row **out, size_t *n,
+                               struct err *err)
+{
+    sqlite3_stmt *st;
+    struct rows rows = {0};
+    int64_t after = 0;
+    if (w->n != 0 && w->n != sizeof(after))
+        return FAIL(err, E_INVALID, "this is not where a walk of this registry stopped");
+    memcpy(&after, w->at, w->n);
+    TRY(sqlite_row_statement(s, TABLE_CHAIN, ROW_SQL_WALK, &st, err));
+    sqlite3_bind_int64(st, ROW_PARAM_NUMBER, after);
+    sqlite3_bind_int64(st, ROW_PARAM_MAX, (int64_t)max);
+    TRY(read_rows(s, st, TABLE_CHAIN, max, a, &rows, err));
+    for (size_t i = 0; i < rows.n; i++) {
+        after = rows.items[i].add;
+        rows.items[i].add = 0;
+    }
+    memcpy(w->at, &after, sizeof(after));
+    w->n = sizeof(after);
+    w->done = rows.n < max;
     *out = rows.items;
     *n = rows.n;
     return OK;
@@ -99,6 +151,8 @@ enum status sqlite_page(struct backend *b, enum table table, struct str prefix, 
 enum status sqlite_walk(struct backend *b, enum table table, struct walk *w, size_t max, struct arena *a,
                         struct row **out, size_t *n, struct err *err)
 {
+    if (table == TABLE_CHAIN)
+        return walk_chains(b->own, w, max, a, out, n, err);
     struct str after = w->n > 0 ? (struct str){(const char *)w->at, w->n} : STR_NONE;
     if (w->n > ROW_KEY_MAX)
         return FAIL(err, E_INVALID, "this is not where a walk of this registry stopped");

@@ -12,7 +12,12 @@
 #define QUEUE_WHERE \
     " FROM \"$\" INDEXED BY $_place WHERE queue=?5 AND queue<>0 AND category=?6 AND (time,key)>(?7,?1) AND time<=?8" \
     " ORDER BY time,key LIMIT ?9"
-static const char *const placed_sql[ROW_SQL_COUNT] = {
+#define PLACED_SQL \
+    [ROW_SQL_QUEUE] = "SELECT key,version,0,queue,category,time,NULL" QUEUE_WHERE, \
+    [ROW_SQL_QUEUE_BODY] = "SELECT key,version,0,queue,category,time,body" QUEUE_WHERE, \
+    [ROW_SQL_QUEUE_CATEGORY] = "SELECT min(category) FROM \"$\" INDEXED BY $_place" \
+                               " WHERE queue=?5 AND queue<>0 AND category>=?6"
+static const char *const ledger_sql[ROW_SQL_COUNT] = {
     [ROW_SQL_GET] = "SELECT key,version,0,queue,category,time,body FROM \"$\" WHERE key=?1",
     [ROW_SQL_PAGE] = "SELECT key,version,0,queue,category,time,body FROM \"$\" WHERE key>=?1 AND key<?8"
                      " ORDER BY key LIMIT ?9",
@@ -25,10 +30,33 @@ static const char *const placed_sql[ROW_SQL_COUNT] = {
                        "category=excluded.category,time=excluded.time,body=excluded.body",
     [ROW_SQL_DELETE] = "DELETE FROM \"$\" WHERE key=?1 AND version=?2",
     [ROW_SQL_DELETE_ANY] = "DELETE FROM \"$\" WHERE key=?1",
-    [ROW_SQL_QUEUE] = "SELECT key,version,0,queue,category,time,NULL" QUEUE_WHERE,
-    [ROW_SQL_QUEUE_BODY] = "SELECT key,version,0,queue,category,time,body" QUEUE_WHERE,
-    [ROW_SQL_QUEUE_CATEGORY] = "SELECT min(category) FROM \"$\" INDEXED BY $_place"
-                               " WHERE queue=?5 AND queue<>0 AND category>=?6",
+    PLACED_SQL,
+};
+/* A chain's key stands in one of three trees. */
+#define CHAIN_ID "coalesce((SELECT id FROM chain_key_0 WHERE key=?1),(SELECT id FROM chain_key_1 WHERE key=?1)," \
+                 "(SELECT id FROM chain_key WHERE key=?1))"
+#define CHAIN_KEYS(tree) "SELECT key,id FROM " tree " WHERE key>=?1 AND key<?8"
+static const char *const chain_sql[ROW_SQL_COUNT] = {
+    [ROW_SQL_GET] = "SELECT key,version,0,queue,category,time,body FROM chain WHERE id=" CHAIN_ID,
+    [ROW_SQL_PAGE] = "SELECT k.key,version,0,queue,category,time,body FROM (" CHAIN_KEYS("chain_key_0") " UNION ALL "
+                     CHAIN_KEYS("chain_key_1") " UNION ALL " CHAIN_KEYS("chain_key") ") AS k JOIN chain ON chain.id=k.id"
+                     " ORDER BY k.key LIMIT ?9",
+    [ROW_SQL_WALK] = "SELECT key,version,id,queue,category,time,body FROM chain WHERE id>?4 ORDER BY id LIMIT ?9",
+    [ROW_SQL_INSERT] = "INSERT INTO chain(key,version,queue,category,time,body) SELECT ?1,1,?5,?6,?7,?3"
+                       " WHERE " CHAIN_ID " IS NULL",
+    [ROW_SQL_KEY] = "INSERT INTO chain_key(key,id) VALUES(?1,last_insert_rowid())",
+    [ROW_SQL_KEY_LOAD] = "INSERT INTO chain_key_0(key,id) VALUES(?1,last_insert_rowid())",
+    [ROW_SQL_UNKEY] = "DELETE FROM chain_key WHERE key=?1",
+    [ROW_SQL_SINK_0] = "INSERT INTO chain_key_1 SELECT key,id FROM chain_key_0 WHERE key>=?1 AND key<=?8 ORDER BY key",
+    [ROW_SQL_SINK_1] = "INSERT INTO chain_key SELECT key,id FROM chain_key_1 WHERE key>=?1 AND key<=?8 ORDER BY key",
+    [ROW_SQL_LEAVE_0] = "DELETE FROM chain_key_0 WHERE key>=?1 AND key<=?8",
+    [ROW_SQL_LEAVE_1] = "DELETE FROM chain_key_1 WHERE key>=?1 AND key<=?8",
+    [ROW_SQL_UPDATE] = "UPDATE chain SET version=version+1,queue=?5,category=?6,time=?7,body=?3"
+                       " WHERE id=" CHAIN_ID " AND version=?2",
+    [ROW_SQL_UPDATE_ANY] = "UPDATE chain SET version=version+1,queue=?5,category=?6,time=?7,body=?3 WHERE id=" CHAIN_ID,
+    [ROW_SQL_DELETE] = "DELETE FROM chain WHERE id=" CHAIN_ID " AND version=?2",
+    [ROW_SQL_DELETE_ANY] = "DELETE FROM chain WHERE id=" CHAIN_ID,
+    PLACED_SQL,
 };
 static const char *const plain_sql[ROW_SQL_COUNT] = {
     [ROW_SQL_GET] = "SELECT key,version,number,0,0,0,body FROM \"$\" WHERE key=?1",
@@ -42,6 +70,25 @@ static const char *const plain_sql[ROW_SQL_COUNT] = {
     [ROW_SQL_ADD] = "INSERT INTO \"$\"(key,version,number,body) VALUES(?1,1,?4,?3)"
                     " ON CONFLICT(key) DO UPDATE SET version=version+1,number=number+excluded.number",
 };
+/* A subject's row may stand in several trees, written blindly in each: the uppermost has what it says, and its version is
+ * the sum of theirs. UPSERT_LOAD is such a blind write; LEVELS asks whether it stands above the bottom. */
+#define LEVEL_ROWS(tree, level, where) "SELECT key,version,number,0,0,0,body," level " FROM \"" tree "\" WHERE " where
+#define EACH_LEVEL(where) LEVEL_ROWS("$_0", "0", where) " UNION ALL " LEVEL_ROWS("$_1", "1", where) " UNION ALL " \
+                          LEVEL_ROWS("$", "2", where) " ORDER BY 1,8"
+#define SUBJECT_SINK(from, to) \
+    "INSERT INTO \"" to "\"(key,version,number,body) SELECT key,version,number,body FROM \"" from "\" WHERE key>=?1 AND key<=?8" \
+    " ORDER BY key ON CONFLICT(key) DO UPDATE SET version=version+excluded.version,number=excluded.number,body=excluded.body"
+static const char *const subject_sql[ROW_SQL_COUNT] = {
+    [ROW_SQL_GET] = EACH_LEVEL("key=?1"),
+    [ROW_SQL_PAGE] = EACH_LEVEL("key>=?1 AND key<?8"),
+    [ROW_SQL_LEVELS] = "SELECT 1 FROM \"$_0\" WHERE key=?1 UNION ALL SELECT 1 FROM \"$_1\" WHERE key=?1",
+    [ROW_SQL_UPSERT_LOAD] = "INSERT INTO \"$_0\"(key,version,number,body) VALUES(?1,1,?4,?3)"
+                            " ON CONFLICT(key) DO UPDATE SET version=version+1,number=excluded.number,body=excluded.body",
+    [ROW_SQL_SINK_0] = SUBJECT_SINK("$_0", "$_1"),
+    [ROW_SQL_SINK_1] = SUBJECT_SINK("$_1", "$"),
+    [ROW_SQL_LEAVE_0] = "DELETE FROM \"$_0\" WHERE key>=?1 AND key<=?8",
+    [ROW_SQL_LEAVE_1] = "DELETE FROM \"$_1\" WHERE key>=?1 AND key<=?8",
+};
 static const char *const other_sql[SQL_COUNT] = {
     [SQL_BEGIN_READ] = "BEGIN",
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -54,6 +101,20 @@ static const char *const other_sql[SQL_COUNT] = {
     [SQL_ENTRY_SIZE] = "SELECT coalesce(max(seq),0) FROM entry",
     [SQL_ENTRY_FORGET] = "UPDATE entry SET subject=NULL WHERE subject=?1",
 };
+
+const char *sqlite_level_name(enum table t)
+{
+    return t == TABLE_CHAIN ? "chain_key" : t == TABLE_SUBJECT ? "subject" : NULL;
+}
+
+static const char *row_text(enum table t, enum row_sql which)
+{
+    if (t == TABLE_CHAIN)
+        return chain_sql[which];
+    if (t == TABLE_LEDGER)
+        return ledger_sql[which];
+    return t == TABLE_SUBJECT && subject_sql[which] ? subject_sql[which] : plain_sql[which];
+}
 
 static enum status fail_io(const struct sqlite *s, const char *doing, struct err *err)
 {
@@ -109,8 +170,8 @@ enum status sqlite_statement(struct sqlite *s, enum sql which, sqlite3_stmt **ou
 
 static enum status row_prepare(struct sqlite *s, enum table t, enum row_sql which, sqlite3_stmt **out, struct err *err)
 {
-    const char *text = (table_has_places(t) ? placed_sql : plain_sql)[which];
-    ASSERT(text != NULL); /* a queue of a table without places, or a number where rows have places */
+    const char *text = row_text(t, which);
+    ASSERT(text != NULL); /* a queue of a table without places, a number where rows have places, ... */
     struct buf b;
     buf_init(&b, 1024);
     for (; *text != '\0'; text++) {

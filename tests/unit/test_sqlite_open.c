@@ -107,7 +107,7 @@ static void test_not_a_registry(void **state)
     sqlite3_close(db);
     refuse(p, E_INVALID, "not an Expunge registry");
     assert_int_equal(sqlite3_open(p->path, &db), SQLITE_OK);
-    static const char newer[] = "PRAGMA application_id=1163415623;PRAGMA user_version=3";
+    static const char newer[] = "PRAGMA application_id=1163415623;PRAGMA user_version=99";
     assert_int_equal(sqlite3_exec(db, newer, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
     refuse(p, E_UNSUPPORTED, "newer");
