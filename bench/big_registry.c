@@ -147,6 +147,13 @@ static void chain_add(struct building *b, struct leg *legs, size_t n)
         leg_add(b, &legs[i], &c.key);
 }
 
+/* Evenly over the last eight years. */
+static int64_t started_ms(const struct building *b, uint64_t i)
+{
+    static const int64_t years_ms = 8 * 365 * DAY_MS;
+    return b->now_ms - years_ms + (int64_t)((double)years_ms * ((double)i / (double)b->contacts));
+}
+
 static void fill_chains(struct building *b)
 {
     struct bench_contact contacts[2];
@@ -156,7 +163,7 @@ static void fill_chains(struct building *b)
     for (uint64_t i = 0; i < b->contacts;) {
         size_t n = 0;
         do { /* the ninth of ten is followed by its transfer */
-            bench_contact(i, b->contacts, b->now_ms, &contacts[n]);
+            bench_contact(i, started_ms(b, i), b->contacts / 4 + 1, &contacts[n]);
             if (bench_contact_leg(&contacts[n], b->e, &b->a, &legs[n], &err) != OK)
                 bench_fail("%s", err.text);
             n++, i++;
@@ -263,7 +270,7 @@ int main(int argc, char **argv)
     if (mkdir(dir, 0700) != 0)
         bench_fail("%s is there already, or cannot be made", dir);
     static struct building b;
-    b.now_ms = INT64_C(1795226400000); /* 2026-11-21T02:00:00Z */
+    b.now_ms = BENCH_NOW_MS;
     b.contacts = contacts;
     b.e = bench_engine(dir, true, b.now_ms);
     arena_init(&b.a, 64 << 20);

@@ -27,13 +27,12 @@ static void uuid(uint64_t i, char out[37])
     out[at] = '\0';
 }
 
-void bench_contact(uint64_t i, uint64_t total, int64_t end_ms, struct bench_contact *out)
+void bench_contact(uint64_t i, int64_t started_ms, uint64_t customers, struct bench_contact *out)
 {
     static const char *const categories[] = {"standard_support", "financial_services", "payment_card", "healthcare"};
-    static const int64_t years_ms = 8 * 365 * DAY_MS;
-    uint64_t r = mix(i ^ UINT64_C(0x5eed)), customer = mix(r % (total / 4 + 1)) % UINT64_C(1000000000);
+    uint64_t r = mix(i ^ UINT64_C(0x5eed)), customer = mix(r % customers) % UINT64_C(1000000000);
     struct civil day;
-    *out = (struct bench_contact){.started_ms = end_ms - years_ms + (int64_t)((double)years_ms * ((double)i / (double)total))};
+    *out = (struct bench_contact){.started_ms = started_ms};
     out->ended_ms = out->started_ms + 60000 + (int64_t)(r >> 8 & 0xfffff);
     out->updated_ms = out->ended_ms + 45000;
     ms_to_civil(out->started_ms, &day);
@@ -77,13 +76,10 @@ void bench_contact_json(const struct bench_contact *c, struct buf *b)
             "/agent/%s\",\"AfterContactWorkDuration\":30,\"AfterContactWorkEndTimestamp\":\"%s\",\"AfterContactWorkStartTimestamp\":"
             "\"%s\",\"AgentInteractionDuration\":240,\"ConnectedToAgentTimestamp\":\"%s\",\"CustomerHoldDuration\":12,\"DeviceInfo\":"
             "{\"OperatingSystem\":\"Windows\",\"PlatformName\":\"Chrome\",\"PlatformVersion\":\"126.0\"},\"HierarchyGroups\":null,"
-            "\"LongestHoldDuration\":12,\"NumberOfHolds\":1,\"RoutingProfile\":{\"ARN\":\"" ARN "/routing-profile/rp-7\",\"Name\":"
-            "\"Retail\"},\"Username\":\"%s\"},\"AgentConnectionAttempts\":1,\"AnsweringMachineDetectionStatus\":null,\"Attributes\":"
+            "\"LongestHoldDuration\":12,\"NumberOfHolds\":1,\"RoutingProfile\":{\"Name\":\"Retail\"},\"Username\":\"%s\"},\"AgentConnectionAttempts\":1,\"AnsweringMachineDetectionStatus\":null,\"Attributes\":"
             "{\"retentionCategory\":\"%s\",\"language\":\"en-GB\",\"ivrPath\":\"main>accounts>balance>advisor\",\"authenticated\":"
             "\"true\"},\"Campaign\":{\"CampaignId\":null},\"Channel\":\"VOICE\",", c->agent, end, end, start, c->agent, c->category);
-    buf_fmt(b, "\"ConnectedToSystemTimestamp\":\"%s\",\"ContactDetails\":{},\"ContactId\":\"%s\",\"ContactLens\":{\"ConversationalAnalytics\":"
-            "{\"Configuration\":{\"ChannelConfiguration\":{\"AnalyticsModes\":[\"PostContact\"]},\"Enabled\":true,\"LanguageLocale\":"
-            "\"en-GB\",\"RedactionConfiguration\":{\"Behavior\":\"Disable\",\"Entities\":null,\"MaskMode\":null,\"Policy\":\"None\"}}}},"
+    buf_fmt(b, "\"ConnectedToSystemTimestamp\":\"%s\",\"ContactDetails\":{},\"ContactId\":\"%s\","
             "\"CustomerEndpoint\":{\"Address\":\"%s\",\"Type\":\"TELEPHONE_NUMBER\"},\"CustomerId\":\"%s\",\"CustomerVoiceActivity\":"
             "null,\"DisconnectReason\":\"CUSTOMER_DISCONNECT\",\"DisconnectTimestamp\":\"%s\",\"InitialContactId\":%s,"
             "\"InitiationMethod\":\"INBOUND\",\"InitiationTimestamp\":\"%s\",\"InstanceARN\":\"" ARN "\",\"LastUpdateTimestamp\":\"%s\",",
@@ -94,8 +90,7 @@ void bench_contact_json(const struct bench_contact *c, struct buf *b)
             c->queue, start, start, c->queue);
     media(b, c);
     buf_fmt(b, "\"References\":[],\"ScheduledTimestamp\":null,\"SegmentAttributes\":{\"connect:Subtype\":{\"ValueString\":"
-            "\"connect:Telephony\"}},\"SystemEndpoint\":{\"Address\":\"+442079460001\",\"Type\":\"TELEPHONE_NUMBER\"},\"Tags\":"
-            "{\"aws:connect:instanceId\":\"" BENCH_INSTANCE "\",\"aws:connect:systemEndpoint\":\"+442079460001\"},"
+            "\"connect:Telephony\"}},\"SystemEndpoint\":{\"Address\":\"+442079460001\",\"Type\":\"TELEPHONE_NUMBER\"},"
             "\"TaskTemplateInfo\":null,\"TransferCompletedTimestamp\":null,\"TransferredToEndpoint\":null,\"VoiceIdResult\":null}\n");
 }
 

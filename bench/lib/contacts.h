@@ -1,8 +1,8 @@
 /*
  * contacts.h - invented contacts of Amazon Connect for benchmarks: as documents of about 2.5 KB, and as rows.
  *
- * Contact `i` of `total` is the same in every run: ids at random, times evenly over eight years up to `end_ms`, customers
- * who come back, recordings in folders by day. Every tenth is the transfer of the one before. No data of real persons:
+ * Contact `i` is the same in every run: ids at random, `customers` who come back, recordings in folders by day. Every
+ * tenth is the transfer of the one before. No data of real persons:
  * their numbers begin with +999, which no country has.
  */
 #ifndef EXPUNGE_BENCH_CONTACTS_H
@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 
+#define BENCH_NOW_MS INT64_C(1795226400000) /* 2026-11-21T02:00:00Z */
 #define BENCH_INSTANCE "a1b2c3d4-0000-4000-8000-00000000beef"
 
 struct bench_contact {
@@ -19,7 +20,7 @@ struct bench_contact {
     char recording[160], screen[160]; /* bucket/key; "": none */
     int64_t started_ms, ended_ms, updated_ms;
 };
-void bench_contact(uint64_t i, uint64_t total, int64_t end_ms, struct bench_contact *out);
+void bench_contact(uint64_t i, int64_t started_ms, uint64_t customers, struct bench_contact *out);
 /* One line. */
 void bench_contact_json(const struct bench_contact *c, struct buf *b);
 /* The leg a registry has of it. Text points into `c`. E_LIMIT: arena full. */
