@@ -36,8 +36,9 @@ enum { ROW_KEY_MAX = 64, BODY_BYTES_MAX = 380 << 10, WALK_BYTES_MAX = 256,
 /* PUT leaves version + 1 (1 when it was absent) and `add` as the number: never PUT a row others ADD to. REMOVE with version
  * 0 is a condition alone: nothing must be there. ADD heeds no version and has no body: it adds `add` to the stored number,
  * which it makes when absent; not for TABLE_CHAIN and TABLE_LEDGER. A row that was removed and made again starts at
- * version 1: a version tells apart the states of one life of a row, not two lives. */
-enum row_op { ROW_PUT, ROW_REMOVE, ROW_ADD };
+ * version 1: a version tells apart the states of one life of a row, not two lives. COPY is the PUT of `registry copy`: nothing
+ * may be there, and it leaves version + 1 all the same. */
+enum row_op { ROW_PUT, ROW_REMOVE, ROW_ADD, ROW_COPY };
 #define VERSION_ANY UINT64_MAX /* write whatever is there */
 struct row {
     enum table table;

@@ -24,8 +24,8 @@ static const char *const placed_sql[ROW_STATEMENT_COUNT] = {
                 " FROM unnest($1::bytea[]) WITH ORDINALITY AS i(key,n) JOIN @ r ON r.key=i.key",
     [ROW_PAGE] = "SELECT 0::bigint,key,version,0::bigint,queue,category,time,body FROM @ WHERE key>=$1 AND key<$2"
                  " ORDER BY key LIMIT $3",
-    [ROW_INSERT] = "INSERT INTO @(key,version,queue,category,time,body) SELECT unnest($1::bytea[]),1,unnest($2::bigint[]),"
-                   "unnest($3::bigint[]),unnest($4::bigint[]),unnest($5::bytea[]) ON CONFLICT(key) DO NOTHING RETURNING key",
+    [ROW_INSERT] = "INSERT INTO @(key,version,queue,category,time,body) SELECT unnest($1::bytea[]),unnest($2::bigint[]),"
+                   "unnest($3::bigint[]),unnest($4::bigint[]),unnest($5::bigint[]),unnest($6::bytea[]) ON CONFLICT(key) DO NOTHING RETURNING key",
     [ROW_UPDATE] = "UPDATE @ r SET version=r.version+1,queue=u.queue,category=u.category,time=u.time,body=u.body FROM (SELECT"
                    " unnest($1::bytea[]) AS key,unnest($2::bigint[]) AS queue,unnest($3::bigint[]) AS category,"
                    "unnest($4::bigint[]) AS time,unnest($5::bytea[]) AS body) u WHERE r.key=u.key",
@@ -39,8 +39,8 @@ static const char *const plain_sql[ROW_STATEMENT_COUNT] = {
                 " FROM unnest($1::bytea[]) WITH ORDINALITY AS i(key,n) JOIN @ r ON r.key=i.key",
     [ROW_PAGE] = "SELECT 0::bigint,key,version,number,0::bigint,0::bigint,0::bigint,body FROM @ WHERE key>=$1 AND key<$2"
                  " ORDER BY key LIMIT $3",
-    [ROW_INSERT] = "INSERT INTO @(key,version,number,body) SELECT unnest($1::bytea[]),1,unnest($2::bigint[]),"
-                   "unnest($3::bytea[]) ON CONFLICT(key) DO NOTHING RETURNING key",
+    [ROW_INSERT] = "INSERT INTO @(key,version,number,body) SELECT unnest($1::bytea[]),unnest($2::bigint[]),unnest($3::bigint[]),"
+                   "unnest($4::bytea[]) ON CONFLICT(key) DO NOTHING RETURNING key",
     [ROW_UPDATE] = "UPDATE @ r SET version=r.version+1,number=u.number,body=u.body FROM (SELECT unnest($1::bytea[]) AS key,"
                    "unnest($2::bigint[]) AS number,unnest($3::bytea[]) AS body) u WHERE r.key=u.key",
     [ROW_SUM] = "INSERT INTO @ AS r(key,version,number,body) SELECT unnest($1::bytea[]),unnest($2::bigint[]),"

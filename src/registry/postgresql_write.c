@@ -95,7 +95,7 @@ static bool group_holds(const struct batch *b, const struct write *w)
 
 static bool must_be_absent(const struct write *w)
 {
-    return w->row->version == 0;
+    return w->row->version == 0 || w->row->op == ROW_COPY;
 }
 
 static bool is_inserted(const struct batch *b, const struct write *w)
@@ -141,11 +141,13 @@ static void param_keys(const struct batch *b, size_t from, size_t end, choice *c
             param_item_bytes(p, b->writes[i].row->key);
 }
 
-enum column { COLUMN_NUMBER, COLUMN_QUEUE, COLUMN_CATEGORY, COLUMN_TIME };
+enum column { COLUMN_VERSION, COLUMN_NUMBER, COLUMN_QUEUE, COLUMN_CATEGORY, COLUMN_TIME };
 
 static int64_t column_of(const struct row *row, enum column c)
 {
     switch (c) {
+    case COLUMN_VERSION:
+        return row->op == ROW_COPY ? (int64_t)row->version + 1 : 1;
     case COLUMN_NUMBER:
         return row->add;
     case COLUMN_QUEUE:
@@ -175,10 +177,12 @@ static void param_bodies(const struct batch *b, size_t from, size_t end, choice 
             param_item_bytes(p, b->writes[i].row->body);
 }
 
-/* What INSERT and UPDATE take. */
-static void param_rows(const struct batch *b, size_t from, size_t end, choice *chosen, struct params *p)
+/* What INSERT takes, and, without versions, UPDATE. */
+static void param_rows(const struct batch *b, size_t from, size_t end, choice *chosen, bool versions, struct params *p)
 {
     param_keys(b, from, end, chosen, p);
+    if (versions)
+        param_column(b, from, end, chosen, COLUMN_VERSION, p);
     if (table_has_places(b->writes[from].row->table)) {
         param_column(b, from, end, chosen, COLUMN_QUEUE, p);
         param_column(b, from, end, chosen, COLUMN_CATEGORY, p);
@@ -197,7 +201,7 @@ static enum status send_rows(const struct batch *b, size_t from, size_t end, cho
         return OK;
     params_init(&p);
     if (which == ROW_INSERT || which == ROW_UPDATE)
-        param_rows(b, from, end, chosen, &p);
+        param_rows(b, from, end, chosen, which == ROW_INSERT, &p);
     else
         param_keys(b, from, end, chosen, &p);
     enum status status = pipeline_row(b->s, b->writes[from].row->table, which, &p, err);

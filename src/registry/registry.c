@@ -53,7 +53,7 @@ static enum status meta_compare(struct registry *r, struct arena *a, struct err 
     TRY(registry_get_one(r, TABLE_META, meta_schema, a, &schema, err));
     TRY(registry_get_one(r, TABLE_META, meta_check, a, &check, err));
     if (check.version == 0 || schema.version == 0)
-        return FAIL(err, E_INVALID, "the registry was not created to its end: remove it and run `expunge init` again");
+        return FAIL(err, E_INVALID, "the registry was not created to its end: remove it and run `expunge init`, or `expunge registry copy`, again");
     if (!str_is(schema.body, "1"))
         return FAIL(err, E_UNSUPPORTED, "the registry was written by a newer expunge (rows of schema %.*s)",
                     STR_ARG(schema.body));

@@ -21,7 +21,7 @@ static const char *const ledger_sql[ROW_SQL_COUNT] = {
     [ROW_SQL_GET] = "SELECT key,version,0,queue,category,time,body FROM \"$\" WHERE key=?1",
     [ROW_SQL_PAGE] = "SELECT key,version,0,queue,category,time,body FROM \"$\" WHERE key>=?1 AND key<?8"
                      " ORDER BY key LIMIT ?9",
-    [ROW_SQL_INSERT] = "INSERT INTO \"$\"(key,version,queue,category,time,body) VALUES(?1,1,?5,?6,?7,?3)"
+    [ROW_SQL_INSERT] = "INSERT INTO \"$\"(key,version,queue,category,time,body) VALUES(?1,?2+1,?5,?6,?7,?3)"
                        " ON CONFLICT(key) DO NOTHING",
     [ROW_SQL_UPDATE] = "UPDATE \"$\" SET version=version+1,queue=?5,category=?6,time=?7,body=?3"
                        " WHERE key=?1 AND version=?2",
@@ -42,7 +42,7 @@ static const char *const chain_sql[ROW_SQL_COUNT] = {
                      CHAIN_KEYS("chain_key_1") " UNION ALL " CHAIN_KEYS("chain_key") ") AS k JOIN chain ON chain.id=k.id"
                      " ORDER BY k.key LIMIT ?9",
     [ROW_SQL_WALK] = "SELECT key,version,id,queue,category,time,body FROM chain WHERE id>?4 ORDER BY id LIMIT ?9",
-    [ROW_SQL_INSERT] = "INSERT INTO chain(key,version,queue,category,time,body) SELECT ?1,1,?5,?6,?7,?3"
+    [ROW_SQL_INSERT] = "INSERT INTO chain(key,version,queue,category,time,body) SELECT ?1,?2+1,?5,?6,?7,?3"
                        " WHERE " CHAIN_ID " IS NULL",
     [ROW_SQL_KEY] = "INSERT INTO chain_key(key,id) VALUES(?1,last_insert_rowid())",
     [ROW_SQL_KEY_LOAD] = "INSERT INTO chain_key_0(key,id) VALUES(?1,last_insert_rowid())",
@@ -61,7 +61,7 @@ static const char *const chain_sql[ROW_SQL_COUNT] = {
 static const char *const plain_sql[ROW_SQL_COUNT] = {
     [ROW_SQL_GET] = "SELECT key,version,number,0,0,0,body FROM \"$\" WHERE key=?1",
     [ROW_SQL_PAGE] = "SELECT key,version,number,0,0,0,body FROM \"$\" WHERE key>=?1 AND key<?8 ORDER BY key LIMIT ?9",
-    [ROW_SQL_INSERT] = "INSERT INTO \"$\"(key,version,number,body) VALUES(?1,1,?4,?3) ON CONFLICT(key) DO NOTHING",
+    [ROW_SQL_INSERT] = "INSERT INTO \"$\"(key,version,number,body) VALUES(?1,?2+1,?4,?3) ON CONFLICT(key) DO NOTHING",
     [ROW_SQL_UPDATE] = "UPDATE \"$\" SET version=version+1,number=?4,body=?3 WHERE key=?1 AND version=?2",
     [ROW_SQL_UPSERT] = "INSERT INTO \"$\"(key,version,number,body) VALUES(?1,1,?4,?3)"
                        " ON CONFLICT(key) DO UPDATE SET version=version+1,number=excluded.number,body=excluded.body",

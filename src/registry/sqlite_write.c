@@ -4,8 +4,8 @@
 static void bind_row(sqlite3_stmt *st, const struct row *row)
 {
     sqlite_bind_str(st, ROW_PARAM_KEY, row->key);
-    if (row->version != VERSION_ANY) /* parameters a statement lacks answer SQLITE_RANGE: nothing to bind */
-        sqlite3_bind_int64(st, ROW_PARAM_VERSION, (int64_t)row->version);
+    /* Parameters a statement lacks answer SQLITE_RANGE: nothing to bind. INSERT leaves version + 1. */
+    sqlite3_bind_int64(st, ROW_PARAM_VERSION, row->version == VERSION_ANY ? 0 : (int64_t)row->version);
     sqlite3_bind_blob64(st, ROW_PARAM_BODY, row->body.p ? row->body.p : "", row->body.n, SQLITE_STATIC);
     sqlite3_bind_int64(st, ROW_PARAM_NUMBER, row->add);
     sqlite3_bind_int(st, ROW_PARAM_QUEUE, (int)row->queue);
@@ -18,6 +18,8 @@ static enum row_sql statement_of(const struct row *row)
     switch (row->op) {
     case ROW_ADD:
         return ROW_SQL_ADD;
+    case ROW_COPY:
+        return ROW_SQL_INSERT;
     case ROW_PUT:
         return row->version == VERSION_ANY ? ROW_SQL_UPSERT : row->version == 0 ? ROW_SQL_INSERT : ROW_SQL_UPDATE;
     case ROW_REMOVE:
@@ -97,7 +99,7 @@ static enum status write_chain(const struct writing *w, const struct row *row, b
         TRY(run(w->s, row, ROW_SQL_UPDATE_ANY, &found, &changed, err));
         return changed ? OK : chain_insert(w, row, conflict, err);
     }
-    if (row->op == ROW_PUT && row->version == 0)
+    if (row->op == ROW_COPY || (row->op == ROW_PUT && row->version == 0))
         return chain_insert(w, row, conflict, err);
     TRY(write_plain(w->s, row, conflict, err));
     return row->op == ROW_REMOVE && row->version != 0 && !*conflict ? chain_unkey(w->s, row, err) : OK;

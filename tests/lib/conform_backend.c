@@ -38,6 +38,37 @@ static void test_versions(void **state)
     }
 }
 
+/* As `registry copy` writes: the version counts on from the one stated, but nothing may be there. */
+static void test_copied_rows(void **state)
+{
+    struct world *w = *state;
+    static const enum table tables[] = {TABLE_CHAIN, TABLE_META, TABLE_LEDGER, TABLE_SUBJECT};
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        struct row copy = {.table = tables[i], .op = ROW_COPY, .key = STR("copied"), .version = 41, .body = STR("as it was")};
+        struct row change = put(tables[i], STR("copied"), 42, STR("later"));
+        if (tables[i] == TABLE_META)
+            copy.add = -3;
+        if (tables[i] == TABLE_CHAIN) {
+            copy.queue = QUEUE_DUE;
+            copy.queue_category = 3;
+            copy.queue_time_ms = 7;
+        }
+        commit_ok(w, one(&copy));
+        struct row row = get(w, tables[i], STR("copied"));
+        assert_int_equal(row.version, 42);
+        assert_int_equal(row.add, copy.add);
+        assert_int_equal(row.queue, copy.queue);
+        assert_int_equal(row.queue_category, copy.queue_category);
+        assert_int_equal(row.queue_time_ms, copy.queue_time_ms);
+        assert_true(str_is(row.body, "as it was"));
+        if (!w->c->weak)
+            commit_conflict(w, one(&copy)); /* weak: its own unknown fate is found done */
+        commit_ok(w, one(&change));
+        assert_int_equal(get(w, tables[i], STR("copied")).version, 43);
+        commit_conflict(w, one(&copy));
+    }
+}
+
 static void test_all_or_nothing(void **state)
 {
     struct world *w = *state;
@@ -543,7 +574,7 @@ int conform_backend(const struct conform *c)
 {
     struct conform mine = *c;
     const struct CMUnitTest tests[] = {
-        CONFORM(test_versions, &mine), CONFORM(test_all_or_nothing, &mine), CONFORM(test_numbers, &mine),
+        CONFORM(test_versions, &mine), CONFORM(test_copied_rows, &mine), CONFORM(test_all_or_nothing, &mine), CONFORM(test_numbers, &mine),
         CONFORM(test_pages, &mine), CONFORM(test_pages_of_a_prefix, &mine), CONFORM(test_walk, &mine),
         CONFORM(test_queues, &mine), CONFORM(test_entries, &mine), CONFORM(test_entries_in_steps, &mine),
         CONFORM(test_sizes, &mine), CONFORM(test_oversize, &mine), CONFORM(test_get_many, &mine), CONFORM(test_second_connection, &mine),
