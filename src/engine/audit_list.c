@@ -259,8 +259,11 @@ enum status audit_list(struct engine *e, const struct audit_filter *f, struct ar
                        size_t *n, bool *more, struct err *err)
 {
     struct listing l = {.engine = e, .filter = f, .a = a, .max = f->max ? f->max : MAX_PRESET};
+    uint64_t size;
     arena_init(&l.page, PAGE_ARENA_MAX);
-    enum status s = find_user(&l, err);
+    enum status s = registry_log_size(e->registry, &size, err); /* what a command that died left pending is listed too */
+    if (s == OK)
+        s = find_user(&l, err);
     if (s == OK)
         s = f->contact.n ? list_of_contact(&l, err) : list_all(&l, err);
     arena_release(&l.page);
