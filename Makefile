@@ -1,5 +1,5 @@
 # Expunge. `make demo` shows the main job, `make test` proves it; both install missing Debian packages themselves.
-# Variants: make SAN=asan|tsan ... builds into build/asan, build/tsan beside build/.
+# Variants: make SAN=asan|tsan|fuzz ... builds into build/asan, build/tsan, build/fuzz beside build/.
 
 SAN     ?=
 OUT     := build$(if $(SAN),/$(SAN))
@@ -10,9 +10,12 @@ VERSION := $(shell cat VERSION 2>/dev/null || echo 0.0.0)
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wcast-qual -Wvla -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wswitch-enum \
         -Wnull-dereference -Werror
+# gcc's warnings are the house's; clang is here for its fuzzer.
+WARN += $(if $(filter fuzz,$(SAN)),-w)
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 SANFLAGS_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANFLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
+SANFLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT := $(if $(SAN),-O1 $(SANFLAGS_$(SAN)) -U_FORTIFY_SOURCE,-O2 $(HARDEN))
 CFLAGS  ?= -g
 CPPFLAGS := -D_GNU_SOURCE -DEXPUNGE_VERSION='"$(VERSION)"' -Isrc -I.
@@ -32,7 +35,7 @@ PEERS := $(PEER_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
 
-.PHONY: all units test peers tsan memcheck demo bench benches install clean deps
+.PHONY: all units test peers tsan memcheck fuzz fuzzers demo bench benches install clean deps
 .SECONDARY:
 all: $(OUT)/expunge
 
@@ -63,6 +66,23 @@ $(OUT)/tests/%: $(OUT)/tests/%.o $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
 	@echo "  LD    $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
 
+# Fuzz targets. Built by gcc they replay their corpus (tests/fuzz/lib/replay.c has the main); SAN=fuzz is for clang's libFuzzer.
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(FUZZ_SRCS:%.c=$(OUT)/%)
+FUZZ_MAIN := $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer,$(OUT)/tests/fuzz/lib/replay.o)
+FUZZ_OBJS := $(OUT)/tests/fuzz/lib/fuzz.o $(filter %.o,$(FUZZ_MAIN))
+$(OUT)/tests/fuzz/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(FUZZ_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(FUZZ_OBJS) $(filter -%,$(FUZZ_MAIN)) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
+
+# FUZZ=NAME... runs these alone; FUZZ_SECONDS for each.
+FUZZ_CC ?= clang
+fuzz: deps
+	@tests/deps.sh fuzz
+	@$(MAKE) --no-print-directory -j2 SAN=fuzz CC="$(FUZZ_CC)" fuzzers
+	@tests/fuzz/run.sh $(FUZZ)
+fuzzers: $(FUZZERS)
+
 # Benchmarks: ours, a plain baseline and the raw limit in one run (bench/run.sh). No test depends on their times.
 BENCH_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard bench/lib/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c)))
@@ -85,9 +105,9 @@ deps:
 E2E := $(sort $(wildcard tests/e2e/*_test.sh))
 test: deps
 	@$(MAKE) --no-print-directory -j2 all
-	@$(MAKE) --no-print-directory -j2 SAN=asan units
+	@$(MAKE) --no-print-directory -j2 SAN=asan units fuzzers
 	@tests/tidy.sh
-	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh $(E2E)
+	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) $(FUZZ_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh $(E2E)
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.

@@ -7,6 +7,7 @@ need=(build-essential pkg-config libsqlite3-dev libpq-dev libssl-dev libsodium-d
 for set in "$@"; do
     case $set in
     ci) need+=(universal-ctags valgrind clang libclang-rt-14-dev) ;;
+    fuzz) need+=(clang libclang-rt-14-dev) ;;
     peers) need+=(postgresql-15) ;;
     *) echo "deps.sh: no set $set" >&2; exit 2 ;;
     esac

@@ -221,7 +221,7 @@ enum status note_split(struct str bytes, struct note *out, struct err *err)
         return FAIL(err, E_INVALID, "signed note is not UTF-8 text of whole lines");
     while (at >= 2 && !(bytes.p[at - 1] == '\n' && bytes.p[at - 2] == '\n'))
         at--;
-    if (at < 3 || at == bytes.n)
+    if (at < 2 || at == bytes.n)
         return FAIL(err, E_INVALID, "signed note has no signature lines behind a blank line");
 
     struct note note = {.text = {bytes.p, at - 1}, .signatures = {bytes.p + at, bytes.n - at}};

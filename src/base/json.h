@@ -49,6 +49,7 @@ void jw_object(struct json_writer *w);
 void jw_array(struct json_writer *w);
 void jw_end(struct json_writer *w); /* closes the innermost */
 void jw_key(struct json_writer *w, const char *key);
+void jw_key_str(struct json_writer *w, struct str key); /* as it was read: it may hold a NUL */
 void jw_string(struct json_writer *w, struct str s); /* absent writes null */
 void jw_cstr(struct json_writer *w, const char *s);
 void jw_int(struct json_writer *w, int64_t v);

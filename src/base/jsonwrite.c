@@ -117,9 +117,14 @@ static void write_string(struct buf *b, struct str s)
 
 void jw_key(struct json_writer *w, const char *key)
 {
+    jw_key_str(w, str_of(key));
+}
+
+void jw_key_str(struct json_writer *w, struct str key)
+{
     ASSERT(!w->after_key && w->depth > 0 && w->close[w->depth] == '}');
     separate(w);
-    write_string(w->b, str_of(key));
+    write_string(w->b, key);
     buf_cstr(w->b, w->indent > 0 ? ": " : ":");
     w->after_key = true;
 }

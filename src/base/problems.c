@@ -14,10 +14,19 @@ static bool comes_before(const struct problem *x, int line, int column)
     return x->line < line || (x->line == line && x->column <= column);
 }
 
+/* A message quotes keys and values of the file and stays one line. */
+static void keep_to_a_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+}
+
 static void insert(struct problems *p, int line, int column, const char *fmt, va_list ap)
 {
     char text[512];
     vsnprintf(text, sizeof(text), fmt, ap);
+    keep_to_a_line(text);
     for (const struct problem *x = p->first; x != NULL; x = x->next)
         if (x->line == line && x->column == column && str_is(x->message, text))
             return; /* two readers of one section found the same */

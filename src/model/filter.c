@@ -170,9 +170,8 @@ static enum status check_value(struct filter_word *w, const struct zone *z, size
         return FAIL(err, E_INVALID, "column %zu: a subject needs an identifier", at);
     if (w->key != FILTER_FROM && w->key != FILTER_TO)
         return OK;
-    if (time_parse(w->value, z, &w->time_ms, err) != OK)
-        return err_prefix(err, "column %zu: ", at);
-    return OK;
+    enum status s = time_parse(w->value, z, &w->time_ms, err);
+    return s == OK || !err ? s : err_prefix(err, "column %zu: ", at);
 }
 
 static enum status parse_words(struct str text, const struct zone *z, struct arena *a, struct filter *out,

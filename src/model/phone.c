@@ -148,13 +148,14 @@ static bool is_one_of(struct str s, const char *const *list, size_t n)
     return false;
 }
 
-/* A national number without its trunk prefix. A prefix that begins with 0 starts no number; another digit does, so it
- * is a prefix only where it makes the number too long. */
+/* A national number without its trunk prefix, however often it stands there: what is left must be its own normal form. A
+ * prefix that begins with 0 starts no number; another digit does, so it is a prefix only where it makes the number too
+ * long. */
 static struct str without_trunk(const struct dialplan *plan, struct str n)
 {
     struct str trunk = str_of(plan->trunk);
-    if (trunk.n > 0 && str_starts(n, trunk) && (trunk.p[0] == '0' || n.n > plan->digits_max))
-        return from(n, trunk.n);
+    while (trunk.n > 0 && str_starts(n, trunk) && (trunk.p[0] == '0' || n.n > plan->digits_max))
+        n = from(n, trunk.n);
     return n;
 }
 

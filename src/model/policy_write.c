@@ -128,9 +128,8 @@ static enum status load_period(const struct json *object, const char *key, struc
     const struct json *j = json_get(object, key);
     if (j == NULL)
         return OK;
-    if (period_parse(json_string(j), out, err) != OK)
-        return err_prefix(err, "stored policy, %s: ", key);
-    return OK;
+    enum status s = period_parse(json_string(j), out, err);
+    return s == OK || !err ? s : err_prefix(err, "stored policy, %s: ", key);
 }
 
 static enum status load_effect(const struct json *j, enum effect *out, struct err *err)

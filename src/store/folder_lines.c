@@ -43,7 +43,7 @@ static bool next_line(struct reader *r, struct str *line)
 {
     size_t seen = 0;
     for (;;) {
-        struct str rest = {r->window.p + r->from, r->window.n - r->from};
+        struct str rest = r->window.n > 0 ? (struct str){r->window.p + r->from, r->window.n - r->from} : STR("");
         const char *end = rest.n > seen ? memchr(rest.p + seen, '\n', rest.n - seen) : NULL;
         if (end != NULL || (r->at_end && rest.n > 0)) {
             *line = (struct str){rest.p, end != NULL ? (size_t)(end - rest.p) + 1 : rest.n};

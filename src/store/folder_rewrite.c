@@ -104,7 +104,6 @@ struct replacing {
     const struct folder_entry *entry;
     const struct store_call *call; /* NULL: only count */
     struct json_writer w;
-    struct arena *a;
     size_t left;
     bool full;
 };
@@ -147,11 +146,8 @@ static void write_value(struct replacing *r, const struct json *j, bool replace)
     else
         jw_array(&r->w);
     for (const struct json *child = j->first; child != NULL; child = child->next) {
-        if (j->type == JSON_OBJECT) {
-            const char *key = arena_cstr(r->a, child->key);
-            r->full = r->full || key == NULL;
-            jw_key(&r->w, key != NULL ? key : "");
-        }
+        if (j->type == JSON_OBJECT)
+            jw_key_str(&r->w, child->key);
         write_value(r, child, replace || (j->type == JSON_OBJECT && is_field(r, child->key)));
     }
     jw_end(&r->w);
@@ -162,7 +158,7 @@ enum status folder_json_fields(struct str text, const struct folder_entry *entry
 {
     const struct json *j;
     TRY(json_parse(text, scratch, &j, err));
-    struct replacing r = {.entry = entry, .call = call, .a = scratch};
+    struct replacing r = {.entry = entry, .call = call};
     jw_init(&r.w, out, 0);
     write_value(&r, j, false);
     if (r.full)

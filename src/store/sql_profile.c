@@ -177,6 +177,7 @@ enum status sql_profile_read(struct store *store, const struct yaml *list, struc
         return ARENA_FULL(err, &store->arena);
     for (const struct yaml *y = list->first; y != NULL; y = y->next) {
         struct sql_table *t = &out->tables[out->n];
+        *t = (struct sql_table){0}; /* a wrong table before it may have left something here */
         size_t before = p->count;
         TRY(read_table(&r, y, t));
         if (p->count == before)

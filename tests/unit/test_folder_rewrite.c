@@ -147,6 +147,10 @@ static void fields_are_replaced_wherever_they_stand(void **state)
     assert_int_equal(left, 0);
     assert_true(str_eq(buf_view(&out), once));
     buf_clear(&out);
+    text = STR("{\"a\\u0000b\":1,\"a\\u0000c\":2,\"phone\":\"PSN-00000000000000000003\"}"); /* names hold anything */
+    assert_int_equal(folder_json_fields(text, &entry, &call, &a, &out, &left, &err), OK);
+    assert_true(str_eq(buf_view(&out), text));
+    buf_clear(&out);
     assert_int_equal(folder_json_fields(STR("Agent: hello"), &entry, &call, &a, &out, &left, &err), E_INVALID);
     buf_release(&out);
     arena_release(&a);

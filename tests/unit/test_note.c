@@ -207,6 +207,19 @@ static void malformed_notes_are_refused(void **state)
     assert_int_equal(verify("a\n\n\xE2\x80\x94 n AAAAAAA=\n", &key), E_DENIED); /* well-formed, unknown */
 }
 
+/* The shortest text there is: what is signed can be read. */
+static void an_empty_line_is_a_text(void **state)
+{
+    (void)state;
+    struct note_skey key = key_of("log.example", NOTE_ED25519, 3);
+    struct buf out;
+
+    buf_init(&out, 4096);
+    assert_int_equal(note_sign(STR("\n"), &key, 1, 0, &out, NULL), OK);
+    assert_int_equal(verify(out.p, &key), OK);
+    buf_release(&out);
+}
+
 static void texts_that_cannot_be_notes_are_not_signed(void **state)
 {
     (void)state;
@@ -245,6 +258,7 @@ int main(void)
         cmocka_unit_test(unknown_lines_of_any_size_are_carried),
         cmocka_unit_test(a_hundred_lines_and_no_more),
         cmocka_unit_test(malformed_notes_are_refused),
+        cmocka_unit_test(an_empty_line_is_a_text),
         cmocka_unit_test(texts_that_cannot_be_notes_are_not_signed),
     };
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -36,6 +36,22 @@ static void problems_come_in_order_of_place(void **state)
     arena_release(&a);
 }
 
+static void a_message_is_one_line(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct problems p;
+    struct buf b;
+    arena_init(&a, 1 << 16);
+    buf_init(&b, 4096);
+    problems_init(&p, &a, STR("f"));
+    problem_add(&p, 1, 1, "the key \"%s\"", "a\nf:2:1: b\x1b[1m\x7f");
+    problems_print(&p, &b);
+    assert_string_equal(b.p, "f:1:1: the key \"a f:2:1: b [1m \"\n");
+    buf_release(&b);
+    arena_release(&a);
+}
+
 static void what_does_not_fit_is_counted(void **state)
 {
     (void)state;
@@ -57,6 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(problems_come_in_order_of_place),
+        cmocka_unit_test(a_message_is_one_line),
         cmocka_unit_test(what_does_not_fit_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,11 +103,30 @@ static void mistakes_are_reported(void **state)
     }
 }
 
+static void a_wrong_table_leaves_nothing_to_the_next(void **state)
+{
+    (void)state;
+    struct store store = {.name = STR("w")};
+    struct problems p;
+    struct sql_profile profile = read_profile(
+        &store,
+        "- {name: a, kind: sms, key: k, max_rows: 0, scrub: {x: null, y: null, z: null}, restrict: {column: c, value: v}}\n"
+        "- {name: a, kind: sms, key: k, max_rows: 0, scrub: {x: null}}\n"
+        "- {name: b, kind: sms, key: k, scrub: {x: null}}\n",
+        &p);
+    assert_int_equal(p.count, 2);
+    assert_int_equal(profile.n, 1);
+    assert_int_equal(profile.tables[0].scrubs_n, 1);
+    assert_int_equal(profile.tables[0].restrict_column.n, 0);
+    arena_release(&store.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_profile_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(mistakes_are_reported, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_table_leaves_nothing_to_the_next, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
