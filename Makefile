@@ -35,7 +35,7 @@ PEERS := $(PEER_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
 
-.PHONY: all units test peers tsan memcheck fuzz fuzzers demo bench benches install clean deps
+.PHONY: all units test peers tsan memcheck fuzz fuzzers references demo bench benches install clean deps
 .SECONDARY:
 all: $(OUT)/expunge
 
@@ -134,10 +134,24 @@ demo: deps
 	@$(MAKE) --no-print-directory -j2 all
 	@examples/demo.sh
 
+# The documents that are made from the program's tables. A unit test of each fails when it is stale.
+references: all
+	@mkdir -p docs/man && rm -f docs/man/*
+	@$(OUT)/expunge help --markdown >docs/commands.md
+	@$(OUT)/expunge help --options >docs/options.md
+	@$(OUT)/expunge help --completion >docs/completion.bash
+	@$(OUT)/expunge help --man >docs/man/expunge.1
+	@$(OUT)/expunge help expunge.yaml --man >docs/man/expunge.yaml.5
+	@for name in $$(awk '/^## [a-z]/ { print $$2 }' docs/commands.md | sort -u); do \
+		$(OUT)/expunge help $$name --man >docs/man/expunge-$$name.1 || exit 1; done
+
 PREFIX ?= /usr/local
 install: all
 	install -D -m 0755 $(OUT)/expunge $(DESTDIR)$(PREFIX)/bin/expunge
-	install -D -m 0644 docs/expunge.1 $(DESTDIR)$(PREFIX)/share/man/man1/expunge.1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -D -m 0644 docs/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/expunge
 	install -D -m 0644 examples/template.yaml $(DESTDIR)$(PREFIX)/share/expunge/template.yaml
 	install -D -m 0755 tests/verify_log.py $(DESTDIR)$(PREFIX)/share/expunge/verify_log.py
 

@@ -3,7 +3,7 @@
 # sudo. Sets add to them: `ci`, and `peers` (servers that `make peers` runs).
 set -eu
 need=(build-essential pkg-config libsqlite3-dev libpq-dev libssl-dev libsodium-dev libjansson-dev libyaml-dev zlib1g-dev
-      libcmocka-dev sqlite3 python3 jq tzdata ca-certificates)
+      libcmocka-dev sqlite3 python3 jq tzdata ca-certificates mandoc)
 for set in "$@"; do
     case $set in
     ci) need+=(universal-ctags valgrind clang libclang-rt-14-dev) ;;

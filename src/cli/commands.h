@@ -1,8 +1,6 @@
 /*
  * commands.h - the list of commands in the order of the help: COMMAND(x) for each `const struct command command_x` in
- * cmd_NAME.c. A command is its file, one line here, and the documents generated anew:
- *
- *     expunge help --markdown >docs/commands.md; expunge help --options >docs/options.md; expunge help --man >docs/expunge.1
+ * cmd_NAME.c. A command is its file, one line here, and the documents generated anew: `make references`.
  */
 COMMAND(init)
 COMMAND(config_check)

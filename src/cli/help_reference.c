@@ -1,11 +1,9 @@
-/* help_reference.c - docs/options.md and the manual page. */
+/* help_reference.c - docs/options.md. */
 #include "base/option.h"
 #include "cli/help.h"
 #include "intake/intake.h"
 
-/* ---- docs/options.md ---- */
-
-static const char *type_text(enum option_type t)
+const char *help_option_type(enum option_type t)
 {
     switch (t) {
     case OPT_TEXT:
@@ -43,7 +41,7 @@ static void rows(const struct option *o, struct buf *out)
 {
     buf_cstr(out, "| key | value | default | |\n|---|---|---|---|\n");
     for (; o && o->name; o++) {
-        buf_fmt(out, "| `%s` | %s", o->name, type_text(o->type));
+        buf_fmt(out, "| `%s` | %s", o->name, help_option_type(o->type));
         if (o->choices)
             buf_fmt(out, o->type == OPT_INT ? " (from %s)" : ": %s", o->choices);
         buf_fmt(out, " | %s%s%s | ", o->preset && o->preset[0] ? "`" : "",
@@ -57,9 +55,9 @@ static void rows(const struct option *o, struct buf *out)
     buf_char(out, '\n');
 }
 
-static bool told_before(const struct intake_format *const *from, const struct intake_format *const *f)
+bool help_source_told(const struct intake_format *const *f)
 {
-    for (; from < f; from++)
+    for (const struct intake_format *const *from = intake_formats; from < f; from++)
         if (strcmp((*from)->source_type, (*f)->source_type) == 0)
             return true;
     return false;
@@ -84,7 +82,7 @@ void help_options(struct buf *out)
         rows((*d)->options, out);
     }
     for (const struct intake_format *const *f = intake_formats; *f; f++) {
-        if (told_before(intake_formats, f) || !(*f)->options)
+        if (help_source_told(f) || !(*f)->options)
             continue;
         buf_fmt(out, "## Sources: type `%s`\n\n", (*f)->source_type);
         rows((*f)->options, out);
@@ -95,83 +93,4 @@ void help_options(struct buf *out)
         add_cell(out, (*f)->help ? (*f)->help : "");
         buf_cstr(out, " |\n");
     }
-}
-
-/* ---- docs/expunge.1 ---- */
-
-/* man(7): a backslash, a leading dot or apostrophe and a hyphen mean something. */
-static void man_text(struct buf *out, const char *text)
-{
-    if (*text == '.' || *text == '\'')
-        buf_cstr(out, "\\&");
-    for (; *text; text++) {
-        if (*text == '\\')
-            buf_cstr(out, "\\e");
-        else if (*text == '-')
-            buf_cstr(out, "\\-");
-        else
-            buf_char(out, *text);
-    }
-}
-
-static void man_options(const struct cli_option *o, struct buf *out)
-{
-    for (; o && o->name; o++) {
-        buf_cstr(out, ".TP\n\\fB\\-\\-");
-        man_text(out, o->name);
-        buf_cstr(out, "\\fR");
-        if (o->value) {
-            buf_cstr(out, " \\fI");
-            man_text(out, o->value);
-            buf_cstr(out, "\\fR");
-        }
-        buf_char(out, '\n');
-        man_text(out, o->help);
-        buf_char(out, '\n');
-    }
-}
-
-static void man_command(const struct command *k, struct buf *out)
-{
-    buf_cstr(out, ".SS \"");
-    man_text(out, k->name);
-    if (k->subcommand) {
-        buf_char(out, ' ');
-        man_text(out, k->subcommand);
-    }
-    if (k->arguments) {
-        buf_char(out, ' ');
-        man_text(out, k->arguments);
-    }
-    buf_cstr(out, "\"\n");
-    man_text(out, k->summary);
-    buf_cstr(out, ".\n");
-    if (k->details) {
-        buf_cstr(out, ".PP\n");
-        man_text(out, k->details);
-        buf_char(out, '\n');
-    }
-    man_options(k->options, out);
-}
-
-void help_man(struct buf *out)
-{
-    buf_cstr(out,
-             ".TH EXPUNGE 1\n.SH NAME\nexpunge \\- erasure and retention for contact centres\n.SH SYNOPSIS\n"
-             ".B expunge\n\\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n"
-             "Knows every contact that was handled, knows until when each may and must be kept, removes a contact with "
-             "everything that belongs to it from every store, reads back that it is gone, and proves it.\n"
-             ".SH OPTIONS OF EVERY COMMAND\n");
-    man_options(common_options, out);
-    buf_cstr(out, ".SH COMMANDS\n");
-    for (const struct command *const *p = commands; *p; p++)
-        man_command(*p, out);
-    buf_cstr(out, ".SH EXIT STATUS\n.TP\n0\nall that was asked for is done\n.TP\n1\nfinished, but something asked for "
-                  "is not erased, "
-                  "unknown or quarantined\n.TP\n2\nusage or configuration\n.TP\n3\nrefused: held, no permission, not "
-                  "approved, or the "
-                  "guard stopped expiry\n.TP\n4\nthe audit log does not verify\n"
-                  ".SH ENVIRONMENT\n.TP\nEXPUNGE_TOKEN\nthe token of the account that acts; without it the operating "
-                  "system's user does, "
-                  "who cannot approve\n.SH FILES\n.I ./expunge.yaml\n.br\n.I /etc/expunge/expunge.yaml\n");
 }

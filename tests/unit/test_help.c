@@ -59,7 +59,7 @@ static void test_commands_document_is_not_stale(void **state UNUSED)
     help_markdown(&b);
     assert_int_equal(file_read("docs/commands.md", TEXT_MAX, &a, &document, &err), OK);
     if (!str_eq(document, buf_view(&b)))
-        fail_msg("docs/commands.md is stale: expunge help --markdown >docs/commands.md");
+        fail_msg("docs/commands.md is stale: make references");
     arena_release(&a);
 }
 
