@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -48,33 +49,58 @@ static enum status copy_into(struct sqlite *s, const char *path, struct err *err
     sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
     enum status status = sqlite_step(s, st, "copy", &found, err);
     sqlite3_finalize(st);
-    return status;
+    return status == OK || !err ? status : err_prefix(err, "backup to %s", path);
+}
+
+/* Made under the name FILE.part: who finds FILE has a whole copy, wherever an earlier one was cut off. */
+static enum status make_part(const char *part, const char *file, struct err *err)
+{
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return FAIL(err, E_CONFLICT, "%s exists: another backup is being written there, or one was cut off: then remove it", part);
+    if (fd < 0)
+        return fail_path("create", file, err);
+    fd_close(&fd);
+    return OK;
+}
+
+/* Nothing is replaced. A file system that cannot promise that is asked first. */
+static enum status put_in_place(const char *part, const char *file, struct err *err)
+{
+    int moved = renameat2(AT_FDCWD, part, AT_FDCWD, file, RENAME_NOREPLACE);
+    if (moved != 0 && errno == EINVAL && !file_exists(file))
+        moved = rename(part, file);
+    return moved == 0 ? OK : fail_path("create", file, err);
 }
 
 /* VACUUM INTO reads one snapshot while writers go on, and leaves out free pages; it accepts an empty file. */
+static enum status backup_into(struct sqlite *s, const char *file, const char *part, const char *dir, struct err *err)
+{
+    if (file_exists(file))
+        return FAIL(err, E_CONFLICT, "cannot create %s: it exists, and a backup replaces nothing", file);
+    TRY(make_part(part, file, err));
+    enum status status = copy_into(s, part, err);
+    if (status == OK)
+        status = sync_path(part, 0, err);
+    if (status == OK)
+        status = put_in_place(part, file, err);
+    if (status != OK) {
+        (void)unlink(part);
+        return status;
+    }
+    return sync_path(dir, O_DIRECTORY, err);
+}
+
 static enum status sqlite_backup(struct backend *b, struct str path, struct err *err)
 {
     struct arena a;
     arena_init(&a, 1 << 16);
     char *file = arena_cstr(&a, path);
     char *dir = arena_cstr(&a, path_dir(path));
-    enum status status = OK;
-    if (file == NULL || dir == NULL) {
-        status = FAIL(err, E_INVALID, "the path of a backup is missing or too long");
-    } else {
-        int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        status = fd < 0 ? fail_path("create", file, err) : OK;
-        fd_close(&fd);
-        if (status == OK) {
-            status = copy_into(b->own, file, err);
-            if (status == OK)
-                status = sync_path(file, 0, err);
-            if (status == OK)
-                status = sync_path(dir, O_DIRECTORY, err);
-            if (status != OK)
-                (void)unlink(file);
-        }
-    }
+    struct str part = arena_fmt(&a, "%.*s.part", STR_ARG(path));
+    enum status status = file != NULL && dir != NULL && part.p != NULL
+                             ? backup_into(b->own, file, part.p, dir, err)
+                             : FAIL(err, E_INVALID, "the path of a backup is missing or too long");
     arena_release(&a);
     return status;
 }
