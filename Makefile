@@ -107,7 +107,7 @@ test: deps
 	@$(MAKE) --no-print-directory -j2 all
 	@$(MAKE) --no-print-directory -j2 SAN=asan units fuzzers
 	@tests/tidy.sh
-	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) $(FUZZ_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh $(E2E)
+	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) $(FUZZ_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh tests/planted_test.sh $(E2E)
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
@@ -123,7 +123,7 @@ peers:
 # The concurrent parts under the thread sanitizer; part of CI.
 tsan: deps
 	@$(MAKE) --no-print-directory -j2 SAN=tsan units
-	@tests/run.sh $(UNIT_SRCS:%.c=build/tsan/%)
+	@PLANTED_SAN=tsan tests/run.sh $(UNIT_SRCS:%.c=build/tsan/%) tests/planted_test.sh
 
 # The same suites under valgrind's leak check, for a second opinion beside LeakSanitizer. Left out: two that fork children which end without tidying up.
 memcheck: deps
