@@ -10,7 +10,7 @@ _expunge_words() {
     esac
 }
 _expunge() {
-    local options= arguments= value= subcommands= names=' init config ingest contact erase purge verify hold request approve run quarantine task policy store restore report audit certificate user key backup doctor version help'
+    local options= arguments= value= subcommands= names=' init config ingest contact erase purge verify hold request approve run quarantine task policy store restore report audit certificate user key backup registry doctor version help'
     local common=' --json --config --now --by --verbose --help'
     COMPREPLY=()
     case ${COMP_WORDS[1]-} in
@@ -28,6 +28,7 @@ _expunge() {
     audit) subcommands=' list verify prove export publish reopen' ;;
     user) subcommands=' add list disable' ;;
     key) subcommands=' rotate' ;;
+    registry) subcommands=' copy' ;;
     esac
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} name=${COMP_WORDS[1]-} command
     [ "$before" = = ] && before=${COMP_WORDS[COMP_CWORD-2]}
@@ -98,6 +99,7 @@ _expunge() {
     'user disable') options='' arguments='' ;;
     'key rotate') options=' --overlap' arguments='' ;;
     'backup') options='' arguments=' @file' ;;
+    'registry copy') options='' arguments='' ;;
     'doctor') options='' arguments='' ;;
     'version') options='' arguments='' ;;
     'help') options=' --markdown --options --man --completion' arguments=' @command' ;;
