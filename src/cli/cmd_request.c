@@ -41,7 +41,7 @@ void request_show_json(struct cli *c, const struct request *q)
     jw_key_string(w, "actor", q->actor);
     jw_key_string(w, "extended_why", q->extended_why.n ? q->extended_why : STR_NONE);
     jw_key_string(w, "refused_why", q->refused_why.n ? q->refused_why : STR_NONE);
-    jw_key_time(w, "completed_at", q->completed_ms);
+    jw_key_time(w, "completed_at", q->state == REQUEST_COMPLETED ? q->ended_ms : TIME_NONE);
     jw_end(w);
     cli_json_end(c);
 }

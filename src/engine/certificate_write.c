@@ -105,7 +105,7 @@ static enum status summary(const struct request *q, const struct certificate_rep
     jw_key_string(&w, "regime", str_of(regime_name(q->regime)));
     jw_key_time(&w, "received_at", q->received_ms);
     jw_key_time(&w, "due_at", q->due_ms);
-    jw_key_time(&w, "completed_at", q->completed_ms);
+    jw_key_time(&w, "completed_at", q->state == REQUEST_COMPLETED ? q->ended_ms : TIME_NONE);
     jw_key_bool(&w, "erased", r->all_erased);
     jw_key_int(&w, "contacts", (int64_t)r->n);
     jw_key_int(&w, "contacts_erased", (int64_t)erased);

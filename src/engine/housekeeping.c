@@ -47,6 +47,8 @@ enum status housekeeping_run(struct engine *e, struct arena *a, struct housekeep
     TRY(old_runs(e, &out->runs, err));
     TRY(key_rotate_follow_up(e, a, &out->audit_keys, err));
     TRY(housekeeping_ledger(e, &out->ledger, err));
-    TRY(housekeeping_openings(e, a, &out->openings, err));
+    TRY(housekeeping_openings(e, &out->openings, err));
+    TRY(housekeeping_matters(e, &out->openings, err));
+    TRY(housekeeping_requests(e, &out->openings, err));
     return housekeeping_tombstones(e, &out->tombstones, err);
 }

@@ -6,14 +6,13 @@
 #include "engine/stores_view.h"
 #include "model/schedule.h"
 
-enum { PAGE = 90, LINES_A_RUN = 100000, PAGE_ARENA_MAX = 256 << 20, FORGET_TIMES = 3 };
+enum { PAGE = GROUP_ROWS_MAX / 2 /* two rows each in one group */, LINES_A_RUN = 100000, PAGE_ARENA_MAX = 256 << 20 };
 enum { C_CATEGORY = 1, C_TIME, C_KEY };
 
 /* One pass over a queue that goes on where the last run stopped, and begins again at the end. */
 struct sweep {
     struct engine *e;
     const char *meta;    /* where the place is kept; NULL: what is seen leaves the queue, so each pass is from the first */
-    bool stays;          /* at the end the place stays: only what comes behind it is new */
     struct queue_query query;
     struct arena page;
     struct chain *chains;
@@ -22,20 +21,12 @@ struct sweep {
     enum status (*each)(struct sweep *s, struct err *err); /* the page in chains[] */
 };
 
-/* Now and then from the first again: a tombstone that a hold kept back has its old place in the queue. */
-static bool begins_anew(const struct sweep *s)
-{
-    struct civil today;
-    ms_to_civil(engine_now(s->e), &today);
-    return s->stays && today.day == 1;
-}
-
 static enum status place_read(struct sweep *s, uint64_t *version, struct err *err)
 {
     struct str value;
     struct unpack u;
     TRY(registry_meta_get(s->e->registry, s->meta, &s->page, &value, version, err));
-    for (unpack_init(&u, begins_anew(s) ? STR("") : value); unpack_next(&u);) {
+    for (unpack_init(&u, value); unpack_next(&u);) {
         s->query.after = true;
         if (u.number == C_CATEGORY)
             s->query.after_category = (uint16_t)u.i;
@@ -95,7 +86,7 @@ static enum status sweep(struct sweep *s, struct err *err)
         status = sweep_page(s, err);
     }
     if (status == OK && s->meta)
-        status = place_write(s, version, s->n < PAGE && !s->stays, err);
+        status = place_write(s, version, s->n < PAGE, err);
     arena_release(&s->page);
     return status;
 }
@@ -168,55 +159,41 @@ enum status housekeeping_ledger(struct engine *e, uint64_t *n, struct err *err)
 
 /* ---- openings ---- */
 
-static enum status destroyed_entry(struct engine *e, size_t n, int64_t until_ms, struct arena *a, struct entry *out, struct err *err)
+/* What an erased chain's row stands as once nobody can say any more whom its entries are about: behind the others, so that
+ * a night looks only at what has become due since, and at what a matter still keeps back. */
+static enum status forgotten_row(const struct chain *c, struct arena *a, struct row *out, struct err *err)
 {
-    const struct journal_fact facts[] = {{.name = "n", .number = (int64_t)n, .is_number = true},
-                                         {.name = "policy", .text = e->policy.version},
-                                         {.name = "until", .number = until_ms, .is_number = true}};
-    return journal_plain(e, "OPENING_DESTROYED", facts, ARRAY_LEN(facts), NULL, engine_now(e), a, out, err);
+    struct chain forgotten = *c;
+    forgotten.queue_category = GONE_OPENING_DESTROYED;
+    return registry_chain_row(&forgotten, a, out, err);
 }
 
 static enum status destroy_openings_page(struct sweep *s, struct err *err)
 {
     struct arena *a = &s->page;
-    struct row *rows = ARENA_ARRAY(a, struct row, s->n + 1);
-    struct str body;
-    size_t n = 0;
-    if (!rows)
+    struct openings_due due = {.until_ms = s->query.until_ms};
+    due.rows = ARENA_ARRAY(a, struct row, 2 * s->n + 1);
+    due.owners = ARENA_ARRAY(a, struct row_key, s->n + 1);
+    if (!due.rows || !due.owners)
         return ARENA_FULL(err, a);
     for (size_t i = 0; i < s->n; i++) {
-        struct row *row = &rows[n];
-        *row = (struct row){.table = TABLE_OPENING, .op = ROW_REMOVE, .key = {(const char *)s->chains[i].key.b, ROW_KEY_BYTES}};
-        if (is_covered(s->e, &s->chains[i]))
+        const struct chain *c = &s->chains[i];
+        if (!c->version || c->queue != QUEUE_GONE || is_covered(s->e, c))
             continue;
-        TRY(registry_record_get(s->e->registry, TABLE_OPENING, row->key, a, &body, &row->version, err));
-        n += row->version != 0;
+        TRY(opening_due(s->e, &c->key, a, &due, err));
+        TRY(forgotten_row(c, a, &due.rows[due.rows_n], err));
+        due.rows_n++;
     }
-    struct entry entry;
-    struct group g = {.rows = rows, .rows_n = n, .entries = &entry, .entries_n = 1};
-    if (!n)
-        return OK;
-    TRY(destroyed_entry(s->e, n, s->query.until_ms, a, &entry, err));
-    TRY(registry_commit(s->e->registry, &g, 1, err));
-    if (g.result != OK)
-        return OK; /* one is being written: the whole page is taken again another night */
-    for (size_t i = 0; i < n; i++) {
-        struct row_key owner;
-        uint64_t blanked = 1;
-        memcpy(owner.b, rows[i].key.p, ROW_KEY_BYTES);
-        for (int again = 0; blanked && again < FORGET_TIMES; again++) /* an index that lags hides some the first time */
-            TRY(backend_forget(&s->e->registry->backend, &owner, &blanked, err));
-    }
-    *s->count += n;
+    TRY(openings_destroy(s->e, &due, a, err));
+    *s->count += due.destroyed;
     return OK;
 }
 
-enum status housekeeping_openings(struct engine *e, struct arena *a, uint64_t *n, struct err *err)
+enum status housekeeping_openings(struct engine *e, uint64_t *n, struct err *err)
 {
-    (void)a;
     int64_t cutoff = period_cutoff(engine_now(e), &e->config.own_openings, e->policy.zone);
-    struct sweep s = {.e = e, .meta = "sweep:openings", .stays = true, .count = n, .each = destroy_openings_page,
-                      .query = {.queue = QUEUE_GONE, .category = -1, .until_ms = cutoff}};
+    struct sweep s = {.e = e, .meta = "sweep:openings", .count = n, .each = destroy_openings_page,
+                      .query = {.queue = QUEUE_GONE, .category = GONE_WITH_OPENING, .until_ms = cutoff}};
     TRY(engine_holds(e, NULL, err));
     return sweep(&s, err);
 }

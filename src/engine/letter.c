@@ -259,7 +259,7 @@ static void extension(struct letter *l)
 static void done(struct letter *l)
 {
     page_paragraph(&l->page, "Your request has been fulfilled: the data of %s has been erased. This was completed on %s.", contacts(l, l->f.contacts),
-                   day(l, l->q.completed_ms));
+                   day(l, l->q.ended_ms));
     what_is_erased(l);
     remaining_copies(l);
     record_kept(l);

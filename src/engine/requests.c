@@ -55,11 +55,12 @@ enum status request_move(struct engine *e, struct request *q, enum request_state
     struct entry entry;
     TRY(request_check_move(q, to, err));
     q->state = to;
-    if (to == REQUEST_COMPLETED || to == REQUEST_REFUSED || to == REQUEST_WITHDRAWN)
+    if (to == REQUEST_COMPLETED || to == REQUEST_REFUSED || to == REQUEST_WITHDRAWN) {
         request_forget(q);
+        q->ended_ms = engine_now(e);
+    }
     if (to == REQUEST_COMPLETED) {
-        q->completed_ms = engine_now(e);
-        q->watch_until_ms = period_add_back(q->completed_ms, &watch, e->config.zone);
+        q->watch_until_ms = period_add_back(q->ended_ms, &watch, e->config.zone);
     }
     TRY(request_entry(e, q, request_state_name(to), (int64_t)request_count(q, CANDIDATE_CONFIRMED), a, &entry, err));
     return request_save(e, q, &entry, 1, a, err);
@@ -153,7 +154,7 @@ static enum status fill(struct engine *e, const struct request_order *o, struct 
     *q = (struct request){
         .regime = o->regime, .ground = o->ground, .note = o->note, .identity_checked = str_trim(o->identity_checked),
         .actor = e->actor.id, .received_ms = o->received_ms, .due_ms = clock.due_ms, .lenient_due_ms = clock.due_ms,
-        .acknowledge_ms = clock.acknowledge_ms, .extended_ms = TIME_NONE, .completed_ms = TIME_NONE, .watch_until_ms = TIME_NONE,
+        .acknowledge_ms = clock.acknowledge_ms, .extended_ms = TIME_NONE, .ended_ms = TIME_NONE, .watch_until_ms = TIME_NONE,
         .state = str_trim(o->identity_checked).n ? REQUEST_ASSESSING : REQUEST_VERIFYING,
     };
     TRY(identifiers_of(e, o, a, q, err));

@@ -97,9 +97,12 @@ struct mandate {
 enum chain_queue { /* product: architecture.md 2.2. Stored numbers. */
     QUEUE_NONE, QUEUE_DUE /* by category, time = anchor */, QUEUE_KEPT /* by category, time = anchor */,
     QUEUE_MIXED /* time = computed due */, QUEUE_RETRY, QUEUE_VERIFY, QUEUE_REQUEST, QUEUE_WAKE, QUEUE_RISEN,
-    QUEUE_PARKED, QUEUE_DOWN, QUEUE_REVIEW, QUEUE_GONE, QUEUE_OPEN /* no end stated; time = last news */,
+    QUEUE_PARKED, QUEUE_DOWN, QUEUE_REVIEW, QUEUE_GONE /* category: enum gone_place */, QUEUE_OPEN /* no end stated; time = last news */,
     QUEUE_LEDGER /* ledger lines, by time of last change */, QUEUE_COUNT
 };
+
+/* Only where the row stands in its queue, not a fact about the chain: one that is written anew stands in the first again. */
+enum gone_place { GONE_WITH_OPENING, GONE_OPENING_DESTROYED };
 
 /* The unit of decision. */
 struct chain {

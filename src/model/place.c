@@ -60,7 +60,7 @@ static void place_erased(struct chain *c, int64_t now_ms)
     else if (c->verified_again_ms == TIME_NONE)
         stand(c, QUEUE_VERIFY, 0, first_known(c->next_ms, now_ms));
     else
-        stand(c, QUEUE_GONE, 0, first_known(c->purged_ms, c->verified_again_ms));
+        stand(c, QUEUE_GONE, GONE_WITH_OPENING, first_known(c->purged_ms, c->verified_again_ms));
 }
 
 static void place_erasing(struct chain *c, const struct schedule *s, int64_t now_ms)

@@ -30,7 +30,8 @@ struct request {
     struct candidate *candidates;
     size_t candidates_n;
     struct str actor, note, refused_why, extended_why;
-    int64_t completed_ms, watch_until_ms; /* until which newly registered contacts are proposed */
+    int64_t ended_ms;             /* completed, refused or withdrawn then */
+    int64_t watch_until_ms;       /* until which newly registered contacts are proposed */
 };
 /* The dates that count, from receipt: GDPR one calendar month (strictest reading, clamped to the month's end),
  * extendable once by two; CCPA acknowledge in 10 business days, answer in 45 days, once 45 more. Others: as GDPR. */

@@ -18,7 +18,7 @@ static const struct field request_fields[] = {
     AT(FIELD_TEXT, note),
     AT(FIELD_TEXT, refused_why),
     AT(FIELD_TEXT, extended_why),
-    AT(FIELD_TIME, completed_ms),
+    AT(FIELD_TIME, ended_ms),
     AT(FIELD_TIME, watch_until_ms),
 };
 enum request_list { REQUEST_SUBJECTS = FIELD_LISTS, REQUEST_CANDIDATE, REQUEST_SEALED };

@@ -90,7 +90,7 @@ static void put_request(struct world *w, const struct story *stories, size_t n, 
                         .lenient_due_ms = TIME_NONE,
                         .acknowledge_ms = TIME_NONE,
                         .extended_ms = TIME_NONE,
-                        .completed_ms = TIME_NONE,
+                        .ended_ms = TIME_NONE,
                         .watch_until_ms = TIME_NONE,
                         .candidates_n = n};
     struct row row;

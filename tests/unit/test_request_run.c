@@ -26,7 +26,7 @@ static void all_gone_is_completed(void **state)
     assert_int_equal(q.candidates_n, 2);
     q = asking_run(w, q.id);
     assert_int_equal(q.state, REQUEST_COMPLETED);
-    assert_int_equal(q.completed_ms, WORLD_NOW_MS);
+    assert_int_equal(q.ended_ms, WORLD_NOW_MS);
     assert_int_equal(q.watch_until_ms, WORLD_NOW_MS + 30 * DAY_MS);
     assert_false(centre_has_files(w, "c-1", 100));
     assert_int_equal(centre_status(w, "c-2"), STATUS_PURGED);

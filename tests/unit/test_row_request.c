@@ -19,7 +19,7 @@ static struct request sample(struct registry_fixture *f)
         .extended_ms = TIME_NONE, .identity_checked = STR("passport seen"), .identifiers = identifiers,
         .identifiers_n = 2, .subjects = subjects, .subjects_n = 2, .candidates = candidates, .candidates_n = 2,
         .actor = STR("ann"), .note = STR("note"), .refused_why = STR("why"), .extended_why = STR("long"),
-        .completed_ms = 10, .watch_until_ms = 11};
+        .ended_ms = 10, .watch_until_ms = 11};
     q.key = row_key_of_request(&f->r->identifier, q.id);
     return q;
 }
@@ -42,7 +42,7 @@ static void test_round_trip(void **state)
     assert_true(str_eq(q.id, in.id) && row_key_eq(&q.key, &in.key) && q.version == 1);
     assert_true(q.state == REQUEST_ASSESSING && q.regime == REGIME_UK_GDPR && str_eq(q.ground, in.ground));
     assert_true(q.received_ms == 1 && q.due_ms == 2 && q.lenient_due_ms == 3 && q.acknowledge_ms == 4);
-    assert_true(q.extended_ms == TIME_NONE && q.completed_ms == 10 && q.watch_until_ms == 11);
+    assert_true(q.extended_ms == TIME_NONE && q.ended_ms == 10 && q.watch_until_ms == 11);
     assert_true(str_eq(q.identity_checked, in.identity_checked) && str_eq(q.actor, in.actor));
     assert_true(str_eq(q.note, in.note));
     assert_true(str_eq(q.refused_why, in.refused_why) && str_eq(q.extended_why, in.extended_why));
