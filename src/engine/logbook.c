@@ -121,6 +121,20 @@ static enum status behind(const struct log_there *there, uint64_t size, struct s
                 (unsigned long long)there->size, STR_ARG(dir));
 }
 
+/* Nothing is published there. Had this registry published there before, a disk is not mounted or somebody removed the folder:
+ * whether it is an old copy cannot be said, and what is unknown is not believed. */
+static enum status check_unpublished(struct engine *e, struct str dir, struct arena *a, struct err *err)
+{
+    struct log_published mine;
+    TRY(log_published_get(e, a, &mine, err));
+    if (!mine.version || !mine.size || !str_eq(mine.dir, dir))
+        return OK;
+    return FAIL(err, E_DENIED,
+                "what this registry has published (%llu entries, in %.*s) is not there, so it may be an old copy: mount or "
+                "restore that folder. If it is lost for good, set audit.publish to another one",
+                (unsigned long long)mine.size, STR_ARG(dir));
+}
+
 static enum status check_behind(struct engine *e, struct arena *a, struct err *err)
 {
     struct log_identity log;
@@ -135,7 +149,7 @@ static enum status check_behind(struct engine *e, struct arena *a, struct err *e
     /* In this order: what is published is in the registry before. */
     TRY(log_there_get(e, log.origin, dir, a, &there, err));
     if (!there.any)
-        return OK;
+        return check_unpublished(e, dir, a, err);
     TRY(registry_log_size(e->registry, &size, err));
     if (there.size > size)
         return behind(&there, size, dir, err);

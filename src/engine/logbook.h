@@ -12,7 +12,8 @@ enum status logbook_head(struct engine *e, struct arena *a, struct logbook_head 
 /* Takes new entries into the tree, signs, stores the head by compare-and-swap; returns when the head covers every entry
  * committed before the call. Does nothing when there are none. */
 enum status logbook_integrate(struct engine *e, struct err *err) MUST_USE;
-/* E_DENIED with the sentence of rule 2.30 when something published is ahead of, or another than, this registry. */
+/* E_DENIED with the sentence of rule 2.30 when something published is ahead of, or another than, this registry, or is no longer
+ * there to be compared with. */
 enum status logbook_check_behind(struct engine *e, struct err *err) MUST_USE;
 /* Writes the tile directory, checkpoint last, VERIFY.txt and the format. Integrates first. dir absent: the
  * configured one, to which what is new is added. A dir that is named is written and compared from its first entry on, which

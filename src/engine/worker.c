@@ -1,6 +1,7 @@
 /* A worker's lease: who it is on this machine, and who has died without giving its claims back. */
 #include "base/file.h"
 #include "engine/late_store.h"
+#include "engine/logbook.h"
 #include "engine/job.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -64,7 +65,8 @@ enum status worker_bury_dead(struct engine *e, struct err *err)
 
 enum status worker_begin(struct engine *e, struct row_key *worker, struct err *err)
 {
-    TRY(late_stores_note(e, err)); /* before anything is erased without them */
+    TRY(logbook_check_behind(e, err)); /* rule 2.30: also in a process that was there when an old copy came back */
+    TRY(late_stores_note(e, err));     /* before anything is erased without them */
     struct arena a;
     arena_init(&a, 8 << 20);
     enum status s = bury_the_dead(e, &a, err);

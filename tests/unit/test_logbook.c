@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -180,6 +182,34 @@ static void publishing_then_losing_the_note_of_it_is_no_old_copy(void **state)
     WORLD_OK(w, logbook_check_behind(w->e, &w->err));
 }
 
+/* A disk that is not mounted: whether this is an old copy cannot be said. */
+static void what_was_published_and_is_not_there_is_not_believed(void **state)
+{
+    struct world *w = *state;
+    struct logbook_head head;
+    WORLD_OK(w, logbook_check_behind(w->e, &w->err)); /* nothing was published yet */
+    add_entry(w);
+    WORLD_OK(w, logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err));
+    add_entry(w);
+    assert_int_equal(rename(w->publish, world_path(w, "away")), 0);
+    assert_int_equal(logbook_check_behind(w->e, &w->err), E_DENIED);
+    assert_true(str_contains(str_of(w->err.text), "mount or restore"));
+    assert_int_equal(logbook_integrate(w->e, &w->err), E_DENIED);
+    assert_int_equal(logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err), E_DENIED);
+    world_close(w);
+    assert_int_equal(world_open(w, WORLD_NOW_MS, OPEN_WRITE), E_DENIED);
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, 0)); /* reading is allowed */
+    assert_int_equal(rename(world_path(w, "away"), w->publish), 0);
+    WORLD_OK(w, logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err));
+    world_remove_tree(w->publish); /* lost for good */
+    assert_int_equal(logbook_check_behind(w->e, &w->err), E_DENIED);
+    world_close(w);
+    world_edit(w, "expunge.yaml", "publish: audit/", "publish: elsewhere/");
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS, OPEN_WRITE));
+    WORLD_OK(w, logbook_publish(w->e, STR_NONE, &w->a, &head, &w->err));
+    assert_true(world_has(w, "elsewhere/checkpoint"));
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_begin, world_end)
 
 int main(void)
@@ -190,6 +220,7 @@ int main(void)
                                        WORLD_TEST(two_writers_make_one_log),
                                        WORLD_TEST(an_old_copy_neither_opens_for_writing_nor_signs),
                                        WORLD_TEST(a_log_of_another_key_is_not_ours),
-                                       WORLD_TEST(publishing_then_losing_the_note_of_it_is_no_old_copy)};
+                                       WORLD_TEST(publishing_then_losing_the_note_of_it_is_no_old_copy),
+                                       WORLD_TEST(what_was_published_and_is_not_there_is_not_believed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
