@@ -119,6 +119,11 @@ static enum status relate(struct batch *b, struct leg *leg, struct str id, struc
     return OK;
 }
 
+static bool takes_no_leg(const struct working *w)
+{
+    return w && (w->chain.state == CHAIN_ERASED || w->chain.state == CHAIN_ERASING);
+}
+
 /* The chain a leg belongs to by what it states; a chain that is being erased or is erased takes no new leg. */
 static enum status wanted_chain(struct batch *b, const struct arrival *x, struct leg *leg, struct working **out, struct err *err)
 {
@@ -126,12 +131,16 @@ static enum status wanted_chain(struct batch *b, const struct arrival *x, struct
     if (leg->initial.n && !str_eq(leg->initial, leg->id)) {
         key = engine_contact_key(b->engine, x->source, leg->initial);
         struct working *w = batch_chain(b, &key);
-        if (w && (w->chain.state == CHAIN_ERASED || w->chain.state == CHAIN_ERASING)) {
+        if (takes_no_leg(w)) {
             TRY(relate(b, leg, leg->initial, err));
             key = x->key;
         }
     }
     *out = batch_chain(b, &key);
+    if (takes_no_leg(*out)) { /* of others, who stated this contact as their first */
+        key = row_key_of_late_chain(&b->engine->registry->identifier, x->source, x->contact.facts.id);
+        *out = batch_chain(b, &key);
+    }
     if (!*out)
         *out = batch_chain_new(b, &key, x->source);
     return *out ? OK : ARENA_FULL(err, &b->a);
@@ -196,7 +205,20 @@ static enum status entry_of(struct batch *b, struct working *w, const struct ent
     return OK;
 }
 
-/* Rule 2.21: the row of an erased contact rises, first in line; its ids and locators come back from the ledger. */
+/* What was changed where is read back as if for the first time; the line that is written when it is gone again still has it. */
+static enum status work_comes_back(struct batch *b, struct working *w, const struct ledger *old, struct err *err)
+{
+    struct row *rows = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < old->work_n; i++)
+        old->work[i].verified_ms = old->work[i].not_before_ms = TIME_NONE;
+    TRY(registry_work_rows(&w->chain.key, old->work, old->work_n, 0, &b->a, &rows, &n, err));
+    for (size_t i = 0; i < n; i++)
+        TRY(add_extra(b, w, rows[i], err));
+    return OK;
+}
+
+/* Rule 2.21: the row of an erased contact rises, first in line; ids, locators and artefacts come back from the ledger. */
 static enum status rise(struct batch *b, struct working *w, const struct leg *facts, struct err *err)
 {
     struct ledger old;
@@ -206,6 +228,7 @@ static enum status rise(struct batch *b, struct working *w, const struct leg *fa
     if (s == OK) {
         w->chain.legs = old.chain.legs;
         w->chain.legs_n = old.chain.legs_n;
+        TRY(work_comes_back(b, w, &old, err));
     }
     bool full = false;
     struct leg *leg = chain_leg(&w->chain, &facts->key);
@@ -235,11 +258,33 @@ static enum status rise(struct batch *b, struct working *w, const struct leg *fa
     return needed ? add_extra(b, w, row, err) : OK;
 }
 
+/* A place nobody has looked at tells of more than an echo of what is gone. */
+static enum status names_new_place(struct batch *b, const struct working *w, const struct leg *facts, bool *yes, struct err *err)
+{
+    struct ledger known;
+    *yes = false;
+    if (!facts->locators_n)
+        return OK;
+    enum status s = ledger_get(b->engine, &w->chain.key, &b->a, &known, err);
+    if (s != OK && s != E_ABSENT)
+        return s;
+    const struct leg *leg = s == OK ? chain_leg(&known.chain, &facts->key) : NULL;
+    for (size_t i = 0; i < facts->locators_n && !*yes; i++) {
+        bool found = false;
+        for (size_t k = 0; leg && k < leg->locators_n && !found; k++)
+            found = str_eq(leg->locators[k].place, facts->locators[i].place) && str_eq(leg->locators[k].path, facts->locators[i].path);
+        *yes = !found;
+    }
+    return OK;
+}
+
 /* About a contact that is erased or being erased. */
 static enum status came_back(struct batch *b, struct arrival *x, struct working *w, const struct leg *facts, struct err *err)
 {
     x->working = w;
     bool judged = w->chain.state == CHAIN_ERASED && w->chain.verified_again_ms != TIME_NONE;
+    if (w->chain.state == CHAIN_ERASED && !judged)
+        TRY(names_new_place(b, w, facts, &judged, err));
     if (judged) {
         x->fate = FATE_RISEN;
         return rise(b, w, facts, err);

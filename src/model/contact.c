@@ -28,6 +28,11 @@ struct row_key row_key_of_contact(const struct hmac_key *identifier, struct str 
     return row_key_of(identifier, STR("contact"), source, id);
 }
 
+struct row_key row_key_of_late_chain(const struct hmac_key *identifier, struct str source, struct str id)
+{
+    return row_key_of(identifier, STR("late chain"), source, id);
+}
+
 struct row_key row_key_of_request(const struct hmac_key *identifier, struct str request_id)
 {
     return row_key_of(identifier, STR("request"), request_id, STR_NONE);

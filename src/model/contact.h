@@ -15,6 +15,9 @@ struct row_key { unsigned char b[ROW_KEY_BYTES]; };
 bool row_key_eq(const struct row_key *a, const struct row_key *b);
 bool row_key_is_none(const struct row_key *k); /* all zero */
 struct row_key row_key_of_contact(const struct hmac_key *identifier, struct str source, struct str id);
+/* The chain of a contact that was registered when the chain keyed by its id, of others that state it as their first, was
+ * erased or being erased: that row is theirs. */
+struct row_key row_key_of_late_chain(const struct hmac_key *identifier, struct str source, struct str id);
 struct row_key row_key_of_request(const struct hmac_key *identifier, struct str request_id);
 struct row_key row_key_of_matter(const struct hmac_key *identifier, struct str matter);
 /* What lies in one folder begins alike (3 bytes; the other 13 are the locator's own): contacts that come in together, whose

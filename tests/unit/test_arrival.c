@@ -103,6 +103,44 @@ static void leg_of_an_erased_chain_is_a_chain_of_its_own(void **state)
     assert_true(related);
 }
 
+/* Its id is the key of an erased chain, of which it was never a leg: nothing was decided about it. */
+static void first_contact_that_comes_after_its_legs_were_erased_lives(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "leg-2", "leg-1", OLD, NULL, NULL));
+    struct order_options o = {.note = STR("x")};
+    assert_int_equal(centre_erase(w, &o, "leg-2", NULL).purged, 1);
+    struct ingest_report r = centre_ingest(w, centre_record(w, "leg-1", NULL, YOUNG, NULL, NULL));
+    assert_int_equal(r.registered, 1);
+    assert_int_equal(centre_status(w, "leg-1"), STATUS_ACTIVE);
+    assert_int_equal(centre_status(w, "leg-2"), STATUS_PURGED);
+    r = centre_ingest(w, centre_record(w, "leg-1", NULL, YOUNG - 1, NULL, NULL));
+    assert_int_equal(r.updated, 1);
+    assert_int_equal(centre_chain(w, "leg-1").legs_n, 1);
+    assert_int_equal(centre_chain(w, "leg-2").legs_n, 1);
+    centre_hold(w, "CASE-1", "leg-1");
+    assert_int_equal(centre_status(w, "leg-1"), STATUS_LITIGATION_HOLD);
+    assert_int_equal(centre_status(w, "leg-2"), STATUS_PURGED);
+}
+
+/* Before the second verification too: nobody would look there any more. */
+static void late_document_that_names_a_new_place_rises(void **state)
+{
+    struct world *w = *state;
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    const char *known = ",\"Recordings\":[{\"Location\":\"rec/a.wav\",\"StorageType\":\"S3\"}]";
+    const char *other = ",\"Recordings\":[{\"Location\":\"rec/b.wav\",\"StorageType\":\"S3\"}]";
+    centre_ingest(w, centre_record(w, "c-1", NULL, OLD, NULL, known));
+    struct order_options o = {.note = STR("x")};
+    (void)centre_erase(w, &o, "c-1", NULL);
+    assert_int_equal(centre_chain(w, "c-1").state, CHAIN_ERASED);
+    assert_int_equal(centre_ingest(w, centre_record(w, "c-1", NULL, OLD - 1, NULL, known)).echo, 1);
+    assert_int_equal(centre_chain(w, "c-1").state, CHAIN_ERASED);
+    assert_int_equal(centre_ingest(w, centre_record(w, "c-1", NULL, OLD - 2, NULL, other)).risen, 1);
+    assert_int_equal(centre_chain(w, "c-1").state, CHAIN_ERASING);
+}
+
 static void category_with_a_hold_opens_its_matter(void **state)
 {
     struct world *w = *state;
@@ -124,6 +162,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(hold_announced_before_the_contact_holds_it, world_begin, world_end),
         cmocka_unit_test_setup_teardown(hold_survives_every_redelivery_and_move, world_begin, world_end),
         cmocka_unit_test_setup_teardown(leg_of_an_erased_chain_is_a_chain_of_its_own, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(first_contact_that_comes_after_its_legs_were_erased_lives, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(late_document_that_names_a_new_place_rises, world_begin, world_end),
         cmocka_unit_test_setup_teardown(category_with_a_hold_opens_its_matter, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ static void keys_of_different_nouns_differ(void **state UNUSED)
         row_key_of_contact(&k, STR("a"), STR("b")), row_key_of_contact(&k, STR("b"), STR("a")),
         row_key_of_contact(&k, STR("ab"), STR("")), row_key_of_locator(&k, STR("a"), STR("b")),
         row_key_of_request(&k, STR("a")),           row_key_of_matter(&k, STR("a")),
+        row_key_of_late_chain(&k, STR("a"), STR("b")),
         row_key_of_subject(&k, SUBJECT_PHONE, STR("a")), row_key_of_subject(&k, SUBJECT_EMAIL, STR("a")),
     };
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
