@@ -103,6 +103,21 @@ static enum status rise_under_way(struct rising *g, struct chain *c, bool *risen
     return commit_risen(g, c, work, n, parts, err);
 }
 
+/* A worker's settlement would write over this: the restore must see every outcome. A dead one settles nothing any more: the
+ * row it claimed is about to be another. */
+static enum status take_from_the_dead(struct rising *g, struct chain *c, struct err *err)
+{
+    bool alive = false;
+    if (!chain_claimed(c))
+        return OK;
+    TRY(registry_workers_alive(g->e->registry, &c->worker, 1, engine_now(g->e), &g->page, &alive, err));
+    if (alive)
+        return FAIL(err, E_RETRY, "a worker is busy with contacts of this store; declare the restore again when it has ended");
+    c->worker = (struct row_key){{0}};
+    c->claimed_ms = TIME_NONE;
+    return OK;
+}
+
 static enum status rise_one(struct rising *g, const struct row_key *key, struct err *err)
 {
     for (int tries = 0; tries < TRIES_MAX; tries++) {
@@ -112,8 +127,7 @@ static enum status rise_one(struct rising *g, const struct row_key *key, struct 
         TRY(registry_chains(g->e->registry, key, 1, &g->page, &c, err));
         if (!c.version)
             return OK;
-        if (chain_claimed(&c)) /* its worker's settlement would write over this: the restore must see every outcome */
-            return FAIL(err, E_RETRY, "a worker is busy with contacts of this store; declare the restore again when it has ended");
+        TRY(take_from_the_dead(g, &c, err));
         if (c.state == CHAIN_ERASED)
             s = rise_tombstone(g, &c, &risen, err);
         else if (c.state == CHAIN_ERASING)
