@@ -1,6 +1,8 @@
 #include "engine/late_store.h"
 #include "base/pack.h"
 
+#define LAST_CONFIGURED_META "stores_last"
+
 enum { F_SINCE = 1, F_DONE, F_AFTER_TIME, F_AFTER_KEY };
 
 static const char *meta_name(struct str store, struct arena *a)
@@ -54,24 +56,58 @@ static enum status late_store_put(struct engine *e, struct late_store *s, struct
     return OK;
 }
 
+static enum status names_configured(const struct engine *e, struct arena *a, struct str *out, struct err *err)
+{
+    *out = STR("\n");
+    for (size_t i = 0; i < e->config.stores_n && out->p; i++)
+        *out = arena_fmt(a, "%.*s%.*s\n", STR_ARG(*out), STR_ARG(e->store_names[i]));
+    return out->p ? OK : ARENA_FULL(err, a);
+}
+
+/* One that was out of the configuration, and that nobody waited for because nothing had been found in it or it was retired:
+ * what was purged meanwhile was purged without it, as if it were new. */
+static enum status was_missed(struct engine *e, struct str name, struct str last, struct arena *a, bool *missed, struct err *err)
+{
+    struct str body, line = arena_fmt(a, "\n%.*s\n", STR_ARG(name));
+    uint64_t version;
+    *missed = false;
+    if (!line.p)
+        return ARENA_FULL(err, a);
+    if (!last.n || memmem(last.p, last.n, line.p, line.n))
+        return OK;
+    TRY(registry_record_get(e->registry, TABLE_STORE, name, a, &body, &version, err));
+    *missed = !version || str_starts(body, STR("retired"));
+    return OK;
+}
+
 static enum status note_stores(struct engine *e, struct arena *a, struct err *err)
 {
     struct queue_query any = {.queue = QUEUE_LEDGER, .category = -1, .until_ms = INT64_MAX};
     struct queue_line *lines;
     size_t n;
+    struct str last, now_configured;
+    uint64_t last_version;
     TRY(registry_queue(e->registry, &any, 1, a, &lines, &n, err));
+    TRY(registry_meta_get(e->registry, LAST_CONFIGURED_META, a, &last, &last_version, err));
+    TRY(names_configured(e, a, &now_configured, err));
     for (size_t i = 0; i < e->config.stores_n; i++) {
         struct late_store s;
         TRY(late_store_get(e, e->store_names[i], a, &s, err));
-        if (s.version)
+        bool missed;
+        TRY(was_missed(e, s.name, last, a, &missed, err));
+        if (s.version && !missed)
             continue;
+        s.at = (struct queue_query){.queue = QUEUE_LEDGER, .category = -1};
         s.since_ms = engine_now(e);
         s.done_ms = n ? TIME_NONE : s.since_ms;
         enum status st = late_store_put(e, &s, a, err);
         if (st != OK && st != E_CONFLICT) /* another run has just noted it */
             return st;
     }
-    return OK;
+    if (str_eq(last, now_configured))
+        return OK;
+    enum status st = registry_meta_put(e->registry, LAST_CONFIGURED_META, now_configured, last_version, NULL, err);
+    return st == E_CONFLICT ? OK : st; /* the next run compares again */
 }
 
 enum status late_stores_note(struct engine *e, struct err *err)

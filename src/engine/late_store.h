@@ -14,7 +14,7 @@ struct late_store {
     uint64_t version;
 };
 enum status late_store_get(struct engine *e, struct str name, struct arena *a, struct late_store *out, struct err *err) MUST_USE;
-/* By worker_begin, whatever the run: notes stores it meets for the first time. With an empty ledger there is nothing to look for. */
+/* By worker_begin, whatever the run: notes stores it meets for the first time, or again after they were out of the configuration. With an empty ledger there is nothing to look for. */
 enum status late_stores_note(struct engine *e, struct err *err) MUST_USE;
 /* At the end of a purge: goes on where the last purge stopped, in batches, until the run's time is up or the store fails. What is found
  * is risen. */

@@ -1,15 +1,16 @@
 /* Ids the registry does not know are looked for in every store; a leg may be made a chain of its own first. */
 #include "base/clock.h"
 #include "engine/orders.h"
+#include "engine/stores_view.h"
 
-struct looking { struct engine *e; struct order *o; const struct order_options *options; struct arena *a; size_t *of_target; bool *found; };
+struct looking { struct engine *e; struct order *o; const struct order_options *options; struct arena *a; size_t *of_target; bool *found, holds_some; };
 
 static enum status sink_found(void *ctx, size_t target, const struct artefact *f, struct err *err)
 {
     struct looking *l = ctx;
     (void)f;
     (void)err;
-    l->found[l->of_target[target]] = true;
+    l->holds_some = l->found[l->of_target[target]] = true;
     return OK;
 }
 
@@ -46,6 +47,7 @@ static enum status ask_stores(struct looking *l, const struct store_target *targ
         struct store_seen *seen = ARENA_ARRAY(l->a, struct store_seen, n);
         struct store_call call = {.now_ms = engine_now(l->e), .deadline_ms = engine_now(l->e) + 60000, .a = l->a};
         struct err why;
+        l->holds_some = false;
         if (!seen)
             return ARENA_FULL(err, l->a);
         if (!l->e->stores[s] || store_find(l->e->stores[s], &call, targets, n, &sink, seen, &why) != OK) {
@@ -55,6 +57,8 @@ static enum status ask_stores(struct looking *l, const struct store_target *targ
         }
         for (size_t i = 0; i < n; i++)
             blind[i] |= seen[i].sight == SIGHT_UNKNOWN || seen[i].sight == SIGHT_LATER;
+        if (l->holds_some && !l->options->dry_run) /* a duty from now on (rule 2.23) */
+            TRY(stores_remember(l->e, l->e->store_names[s], err));
     }
     return OK;
 }

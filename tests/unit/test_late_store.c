@@ -97,12 +97,38 @@ static void test_certificate_says_how_far(void **state)
     assert_true(str_contains(buf_view(&b), "configured later"));
 }
 
+/* Nothing had been found in it, so nobody waited for it; what was purged meanwhile was purged without it. */
+static void test_one_that_was_out_of_the_configuration_is_searched_again(void **state)
+{
+    struct world *w = *state;
+    add_store(w);
+    world_reopen(w, WORLD_NOW_MS - HOUR_MS, OPEN_STORES | OPEN_WRITE);
+    centre_arm(w);
+    centre_purge(w, false);
+    assert_int_equal(of(w, "second").done_ms, WORLD_NOW_MS - HOUR_MS);
+    world_edit(w, "expunge.yaml", "stores:\n  second:\n", "stores:\n#  second:\n");
+    world_edit(w, "expunge.yaml", "    type: folder\n    path: second\n    control: .control\n    artefacts:\n      - {kind: recording, key: \"{contact_id}*\"}\n", "");
+    world_reopen(w, WORLD_NOW_MS, OPEN_STORES | OPEN_WRITE);
+    centre_ingest(w, centre_record(w, "c-1", NULL, DAYS, NULL, NULL));
+    centre_purge(w, false);
+    assert_int_equal(centre_status(w, "c-1"), STATUS_PURGED);
+    add_store(w);
+    WORLD_OK(w, file_write(world_path(w, "second/c-1.wav"), STR("a copy nobody knew of"), 0644, &w->err));
+    for (int64_t hour = 1; hour < 3; hour++) {
+        world_reopen(w, WORLD_NOW_MS + hour * HOUR_MS, OPEN_STORES | OPEN_WRITE);
+        centre_purge(w, false);
+    }
+    assert_int_equal(of(w, "second").since_ms, WORLD_NOW_MS + HOUR_MS);
+    assert_false(file_exists(world_path(w, "second/c-1.wav")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_first_purge_has_nothing_to_look_for, world_begin, world_end),
         cmocka_unit_test_setup_teardown(test_certificate_says_how_far, world_begin, world_end),
         cmocka_unit_test_setup_teardown(test_later_store_is_searched_once, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(test_one_that_was_out_of_the_configuration_is_searched_again, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,10 @@ static void found_in_a_store_only_needs_a_decision(void **state)
     assert_int_equal(tally_exit(&t, true), 1);
     assert_true(centre_has_files(w, "stray-1", YOUNG));
     assert_int_equal(centre_status(w, "stray-1"), STATUS_NEEDS_DECISION);
+    struct str body;
+    uint64_t known; /* the store it was found in is a duty from then on */
+    WORLD_OK(w, registry_record_get(w->e->registry, TABLE_STORE, STR("artefacts"), &w->a, &body, &known, &w->err));
+    assert_true(known > 0);
 }
 
 static void dry_run_registers_nothing(void **state)
@@ -33,6 +37,10 @@ static void dry_run_registers_nothing(void **state)
     struct tally t = centre_erase(w, &o, "stray-1", NULL);
     assert_int_equal(t.needs_decision, 1);
     assert_int_equal(centre_chain(w, "stray-1").version, 0);
+    struct str body;
+    uint64_t known;
+    WORLD_OK(w, registry_record_get(w->e->registry, TABLE_STORE, STR("artefacts"), &w->a, &body, &known, &w->err));
+    assert_int_equal(known, 0);
 }
 
 int main(void)
