@@ -85,7 +85,7 @@ fuzzers: $(FUZZERS)
 
 # Benchmarks: ours, a plain baseline and the raw limit in one run (bench/run.sh). No test depends on their times.
 BENCH_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard bench/lib/*.c)))
-BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c)))
+BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c bench/raw/*.c)))
 $(OUT)/bench/%: $(OUT)/bench/%.o $(BENCH_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
 	@echo "  LD    $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka

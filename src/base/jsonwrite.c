@@ -146,8 +146,15 @@ void jw_cstr(struct json_writer *w, const char *s)
 
 void jw_int(struct json_writer *w, int64_t v)
 {
+    char text[24], *at = text + sizeof text;
+    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
     before_value(w);
-    buf_fmt(w->b, "%lld", (long long)v);
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (v < 0)
+        *--at = '-';
+    buf_add(w->b, at, (size_t)(text + sizeof text - at));
 }
 
 void jw_bool(struct json_writer *w, bool v)

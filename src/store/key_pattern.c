@@ -150,6 +150,14 @@ bool key_days_differ(const struct key_pattern *p, int64_t a, int64_t b)
 
 /* ---- writing ---- */
 
+static void write_number(struct buf *out, int digits, int number)
+{
+    char text[16], *at = text + sizeof(text);
+    for (; number > 0 || digits > 0; number /= 10, digits--)
+        *--at = (char)('0' + number % 10);
+    buf_add(out, at, (size_t)(text + sizeof(text) - at));
+}
+
 /* False: the token is open. */
 static bool write_token(const struct key_token *t, const struct key_values *v, struct buf *out)
 {
@@ -170,7 +178,7 @@ static bool write_token(const struct key_token *t, const struct key_values *v, s
     case KEY_HOUR:
         number = date_number(t->type, v->day, &digits);
         if (number >= 0)
-            buf_fmt(out, "%0*d", digits, number);
+            write_number(out, digits, number);
         return number >= 0;
     case KEY_STAR:
         break;

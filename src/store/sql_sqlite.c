@@ -109,9 +109,11 @@ static enum status sqlite_alive(struct sql_connection *c, struct err *err)
     return moved ? FAIL(err, E_RETRY, "SQLite: the file was replaced") : OK;
 }
 
+/* Without its number: SQLite searches the list of numbered ones for each of them. */
 static void sqlite_placeholder(struct buf *sql, size_t number)
 {
-    buf_fmt(sql, "?%zu", number);
+    (void)number;
+    buf_char(sql, '?');
 }
 
 static enum status sqlite_prepare(struct sql_connection *c, struct str sql, struct sql_statement **out, struct err *err)
