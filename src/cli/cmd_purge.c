@@ -71,6 +71,7 @@ static int run(struct cli *c)
     struct engine *e = cli_engine(c);
     if (!e)
         return cli_fail(c);
+    o.visits = e->config.purge_visits;
     if (o.plan_path && !o.dry_run && !e->disarmed && !file_exists(o.plan_path)) {
         (void)FAIL(&c->err, E_INVALID, "there is no plan %s: `expunge purge --dry-run --plan FILE` writes one", o.plan_path);
         return cli_fail(c);

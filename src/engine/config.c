@@ -28,6 +28,7 @@ static const struct option key_options[] = {
 static const struct option purge_options[] = {
     {"at", OPT_TEXT, false, "02:00", NULL, "Time of day of the daily run."},
     {"zone", OPT_TEXT, false, "UTC", NULL, "Zone of that time."},
+    {"visits", OPT_INT, false, "1", "1 16", "How many batches of 500 contacts a purge works on at the same time; one waits for disks while another thinks."},
     {"guard", OPT_YAML, false, NULL, NULL, "When expiry needs an approval: {floor: N, times: N} (rule 2.25)."},
     {NULL, OPT_TEXT, false, NULL, NULL, NULL}};
 static const struct option guard_options[] = {
@@ -225,6 +226,7 @@ static enum status read_scalars(const struct reading *r)
     if (!time_of_day_good(c->purge_at))
         problem_at(r->p, option_of(&o, "at")->node, "'at' is a time of day, \"00:00\" to \"23:59\"");
     c->purge_zone = zone_at(r, &o, "zone");
+    c->purge_visits = (size_t)option_int(&o, "visits");
     const struct yaml *guard = option_of(&o, "guard")->node;
     if (guard && !yaml_expect(guard, YAML_MAP, r->p))
         guard = NULL;

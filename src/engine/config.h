@@ -32,6 +32,7 @@ struct config {
     int64_t guard_floor, guard_times;
     struct str purge_at;
     const struct zone *purge_zone;
+    size_t purge_visits;          /* at the same time in one process */
     struct str notify_legal, notify_privacy, notify_operations;
     bool strict_sources;
     bool strict_places;           /* a place no store looks at keeps a contact PARTIAL */

@@ -1,5 +1,5 @@
 /* Queues worked off in batches; every batch is a visit, whatever asked for it. */
-#include "engine/purge.h"
+#include "engine/plan_hands.h"
 #include "engine/runs.h"
 
 enum { VISIT_ARENA_MAX = 512 << 20 };
@@ -20,7 +20,7 @@ enum status visit_batch(struct working_run *w, const struct row_key *keys, const
     for (size_t i = 0; s == OK && i < n; i++)
         tally_add(w->tally, &results[i]);
     if (w->engine->progress.tick)
-        w->engine->progress.tick(w->engine->progress.ctx, "contacts", w->tally->considered, w->tally->given);
+        w->engine->progress.tick(w->engine->progress.ctx, "contacts", w->tally->considered + plan_hands_done(w->beside), w->tally->given);
     arena_release(&a);
     return s;
 }

@@ -25,6 +25,17 @@ void plan_begin(struct plan_work *p, struct working_run *w)
     arena_init(&p->a, LINES_ARENA_MAX);
 }
 
+void plan_beside(struct plan_work *p, const struct tally *beside)
+{
+    struct part theirs = counts_of(beside);
+    tally_merge(p->work->tally, beside);
+    p->before.considered += theirs.considered;
+    p->before.purged += theirs.purged;
+    p->before.failed += theirs.failed;
+    p->before.held += theirs.held;
+    p->before.partial += theirs.partial;
+}
+
 static enum status join(struct plan_work *p, struct err *err)
 {
     if (p->joined)

@@ -40,6 +40,8 @@ void plan_begin(struct plan_work *p, struct working_run *w);
 /* At most one batch. *more false: nothing is left that this worker could do now (over, stopped, or in the hands of others).
  * E_CONFLICT: this worker was taken for dead. */
 enum status plan_step(struct plan_work *p, bool *more, struct err *err) MUST_USE;
+/* What others of this process did at the plan goes into the tally; their own parts count it. */
+void plan_beside(struct plan_work *p, const struct tally *beside);
 /* Also after a failure: what can be given back is. *ended: this call ended the run. */
 enum status plan_leave(struct plan_work *p, bool *ended, struct err *err) MUST_USE;
 #endif

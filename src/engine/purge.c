@@ -1,5 +1,5 @@
 #include "engine/late_store.h"
-#include "engine/plan_work.h"
+#include "engine/plan_hands.h"
 #include "engine/epoch.h"
 #include "engine/holds.h"
 #include "engine/housekeeping.h"
@@ -134,10 +134,27 @@ static void begin_plan(struct purging *p)
     p->planned = true;
 }
 
-static enum status work_plan(struct purging *p, struct err *err)
+static enum status work_shares(struct purging *p, struct err *err)
 {
     for (bool more = true; more && !time_is_up(p);)
         TRY(plan_step(&p->plan, &more, err));
+    return OK;
+}
+
+/* As many visits at the same time as were asked for, and as there is work for. */
+static enum status work_plan(struct purging *p, struct err *err)
+{
+    struct plan_hands *hands = NULL;
+    struct err later;
+    uint64_t batches = p->run.planned / VISIT_CHAINS_MAX;
+    size_t visits = p->options->visits < batches ? p->options->visits : (size_t)batches;
+    if (visits > 1)
+        TRY(plan_hands_begin(&p->work, visits - 1, &hands, err));
+    enum status s = work_shares(p, err);
+    enum status ended = plan_hands_end(hands, &p->plan, s == OK ? err : &later);
+    TRY(s);
+    TRY(ended);
+    TRY(work_shares(p, err)); /* what a hand gave back; else it only sees that the plan is over */
     p->work.tally->stopped = p->plan.stopped;
     return OK;
 }

@@ -11,6 +11,7 @@ struct purge_options {
     const char *plan_path;      /* dry run: written there; real: only the plan in it is worked off */
     uint64_t limit;             /* expiry lines at most; 0: no limit */
     int64_t max_runtime_ms;     /* 0: no limit; what is left waits for the next run */
+    size_t visits;              /* of the plan at the same time; 0 as 1 */
 };
 /* E_CONFLICT: another purge is running. The report is filled as far as it came. */
 enum status purge_run(struct engine *e, const struct purge_options *o, struct tally *t, struct arena *a, struct err *err) MUST_USE;
@@ -20,7 +21,15 @@ enum status verify_run(struct engine *e, const struct verify_options *o, struct 
 
 /* lanes.c: one pass over a queue in batches, each a visit; returns when nothing of it is due or the time is up. */
 struct lane { const char *name; struct queue_query query; bool done; };
-struct working_run { struct engine *engine; struct row_key worker; struct run_record *run; struct tally *tally; int64_t stop_ms; };
+struct plan_hands; /* plan_hands.h */
+struct working_run {
+    struct engine *engine;
+    struct row_key worker;
+    struct run_record *run;
+    struct tally *tally;
+    int64_t stop_ms;
+    const struct plan_hands *beside; /* at the same plan, in this process; NULL: nobody */
+};
 enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err) MUST_USE;
 enum status visit_batch(struct working_run *w, const struct row_key *keys, const uint64_t *versions, size_t n, const struct mandate *mandate,
                         bool dry_run, bool verify_only, enum functionality functionality, struct err *err) MUST_USE;

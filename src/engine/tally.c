@@ -80,6 +80,24 @@ void tally_add(struct tally *t, const struct visit_result *r)
         t->on_contact(t->ctx, r);
 }
 
+void tally_merge(struct tally *t, const struct tally *other)
+{
+    uint64_t *const into[] = {&t->considered, &t->purged, &t->verifying, &t->scrubbed, &t->retained, &t->partial, &t->held, &t->needs_decision,
+                              &t->failed, &t->already, &t->refused, &t->changed, &t->busy, &t->still_due, &t->goes_on, &t->would, &t->erased_in_part};
+    const uint64_t from[] = {other->considered, other->purged, other->verifying, other->scrubbed, other->retained, other->partial, other->held, other->needs_decision,
+                             other->failed, other->already, other->refused, other->changed, other->busy, other->still_due, other->goes_on, other->would, other->erased_in_part};
+    for (size_t i = 0; i < ARRAY_LEN(into); i++)
+        *into[i] += from[i];
+    for (size_t o = 0; o < OUT_COUNT; o++)
+        t->artefacts[o] += other->artefacts[o];
+    for (size_t i = 0; i < t->stores_n && i < other->stores_n; i++) {
+        ASSERT(str_eq(t->stores[i].name, other->stores[i].name));
+        t->stores[i].calls += other->stores[i].calls;
+        t->stores[i].artefacts += other->stores[i].artefacts;
+        t->stores[i].errors += other->stores[i].errors;
+    }
+}
+
 const char *visit_outcome(const struct visit_result *r, bool dry_run)
 {
     switch (r->did) {

@@ -27,6 +27,8 @@ struct tally {
     void *ctx;
 };
 enum status tally_init(struct tally *t, const struct engine *e, struct arena *a, struct err *err) MUST_USE;
+/* Adds what another counted over the same stores. */
+void tally_merge(struct tally *t, const struct tally *other);
 void tally_add(struct tally *t, const struct visit_result *r);
 /* Exit status of product.md section 3: 0, 1 or 3. asked: ids were named (held and refused then count as not done). */
 int tally_exit(const struct tally *t, bool asked);

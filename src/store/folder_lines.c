@@ -1,6 +1,7 @@
 /* folder_lines.c - archives of JSON lines: each contact's own lines counted, taken out, or their fields replaced. */
 #include "store/folder.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 4 << 20, READ_BYTES = 256 << 10, LINE_MEMORY_MAX = 64 << 20 };
+enum { BUSY_MS = 2000, BUSY_STEP_MS = 10, LINE_BYTES_MAX = 4 << 20, READ_BYTES = 256 << 10, LINE_MEMORY_MAX = 64 << 20 };
 
 /* ---- reading lines ---- */
 
@@ -259,13 +260,40 @@ static enum status rewrite_lines(struct changing *c, struct reader *r, const str
     return OK;
 }
 
-enum status folder_lines_change(int root, struct str path, const struct folder_entry *entry, struct store_call *call,
-                                enum effect effect, struct folder_lines *lines, size_t n, struct err *err)
+/* *busy: another visit is rewriting the archive, or has just done so; nothing was done, nothing answered. */
+static enum status change_archive(int root, struct str path, struct changing *c, bool *busy, struct err *err)
 {
     struct folder_spot s;
     struct reader r = {.fd = -1};
-    struct changing c = {entry, call, effect, lines, n, {.fd = -1}, 0};
     enum status status = OK;
+    *busy = false;
+    c->rewrite = (struct folder_rewrite){.fd = -1};
+    c->touched = 0;
+    folder_spot_open(root, STR_NONE, path, &s);
+    c->call->calls++;
+    if (s.reach != REACH_FOUND) {
+        for (size_t i = 0; i < c->n; i++)
+            folder_answer_reach(c->lines[i].artefact, s.reach);
+    } else {
+        if (reader_open(&r, &s) && folder_rewrite_begin(&c->rewrite, &s, r.fd))
+            status = rewrite_lines(c, &r, &s, err);
+        else if (r.error == 0 && c->rewrite.error == EAGAIN)
+            *busy = true;
+        else
+            answer_reach_all(c->lines, c->n, r.error != 0 ? r.error : c->rewrite.error);
+        if (c->rewrite.spot != NULL)
+            folder_rewrite_release(&c->rewrite);
+        reader_close(&r);
+    }
+    folder_spot_close(&s);
+    return status;
+}
+
+enum status folder_lines_change(int root, struct str path, const struct folder_entry *entry, struct store_call *call,
+                                enum effect effect, struct folder_lines *lines, size_t n, struct err *err)
+{
+    struct changing c = {entry, call, effect, lines, n, {.fd = -1}, 0};
+    bool busy = true;
     if (effect == EFFECT_RESTRICT || (effect == EFFECT_PSEUDONYMISE && entry->fields_n == 0)) {
         bool restricting = effect == EFFECT_RESTRICT;
         answer_all(lines, n, restricting ? OUT_UNRESTRICTED : OUT_REFUSED,
@@ -273,20 +301,12 @@ enum status folder_lines_change(int root, struct str path, const struct folder_e
         return OK;
     }
     qsort(lines, n, sizeof(*lines), by_id);
-    folder_spot_open(root, STR_NONE, path, &s);
-    call->calls++;
-    if (s.reach != REACH_FOUND) {
-        for (size_t i = 0; i < n; i++)
-            folder_answer_reach(lines[i].artefact, s.reach);
-    } else {
-        if (reader_open(&r, &s) && folder_rewrite_begin(&c.rewrite, &s, r.fd))
-            status = rewrite_lines(&c, &r, &s, err);
-        else
-            answer_reach_all(lines, n, r.error != 0 ? r.error : c.rewrite.error);
-        if (c.rewrite.spot != NULL)
-            folder_rewrite_release(&c.rewrite);
-        reader_close(&r);
+    TRY(change_archive(root, path, &c, &busy, err));
+    for (int waited_ms = 0; busy && waited_ms < BUSY_MS && !store_call_late(call); waited_ms += BUSY_STEP_MS) {
+        clock_sleep_ms(BUSY_STEP_MS);
+        TRY(change_archive(root, path, &c, &busy, err));
     }
-    folder_spot_close(&s);
-    return status;
+    if (busy)
+        answer_reach_all(lines, n, EAGAIN);
+    return OK;
 }

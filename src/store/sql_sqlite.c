@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUSY_MS = 50, PROGRESS_STEPS = 2000, PATH_BYTES_MAX = 8 << 10 };
+enum { BUSY_MS = 2000, BUSY_STEP_MS = 2, PROGRESS_STEPS = 2000, PATH_BYTES_MAX = 8 << 10 };
 
 struct sqlite_connection { struct sql_connection base; sqlite3 *db; };
 struct sql_statement { sqlite3_stmt *stmt; sqlite3 *db; };
@@ -57,10 +57,19 @@ static int out_of_time(void *ctx)
     return c->base.until_ms != 0 && clock_monotonic_ms() >= c->base.until_ms;
 }
 
+/* Another visit, or another program, is writing: mostly for a moment. */
+static int wait_for_lock(void *ctx, int tries)
+{
+    if (tries * BUSY_STEP_MS >= BUSY_MS || out_of_time(ctx))
+        return 0;
+    clock_sleep_ms(BUSY_STEP_MS);
+    return 1;
+}
+
 /* secure_delete: what is deleted is overwritten with zeros in the file. A double-quoted name is never a string. */
 static enum status prepare_database(struct sqlite_connection *c, struct err *err)
 {
-    sqlite3_busy_timeout(c->db, BUSY_MS);
+    sqlite3_busy_handler(c->db, wait_for_lock, c);
     sqlite3_progress_handler(c->db, PROGRESS_STEPS, out_of_time, c);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);

@@ -2,7 +2,12 @@
 #include "tests/lib/contract_store.h"
 #include "tests/lib/folder_world.h"
 
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static const char *const ids[] = {"id-1", "id-2", "4294967296001"};
@@ -185,9 +190,56 @@ static void lines_cannot_be_restricted(void **state)
     folder_world_remove(&w.folder);
 }
 
+/* Another visit rewrites the archive: what it leaves behind is a new file, in which the line is still to be erased. */
+struct other { struct world *w; pthread_barrier_t locked; };
+
+static void *rewrite_meanwhile(void *arg)
+{
+    struct other *o = arg;
+    char path[512], temp[600];
+    folder_path(&o->w->folder, "2026/b.jsonl", path);
+    (void)snprintf(temp, sizeof(temp), "%s.tmp", path);
+    int fd = open(path, O_RDONLY);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    pthread_barrier_wait(&o->locked);
+    clock_sleep_ms(100);
+    folder_put(&o->w->folder, "2026/b.jsonl.tmp", "{\"c\":{\"id\":\"id-2\"},\"phone\":\"+2\"}\n{\"c\":{\"id\":\"new\"},\"phone\":\"+7\"}\n");
+    assert_int_equal(rename(temp, path), 0);
+    (void)close(fd);
+    return NULL;
+}
+
+static void another_visits_rewriting_is_waited_for(void **state)
+{
+    (void)state;
+    struct world w;
+    struct trial t;
+    struct other o = {.w = &w};
+    pthread_t thread;
+    world_make(&w);
+    fill(&w);
+    trial_open(&t, w.yaml, "/");
+    assert_int_equal(trial_find(&t, &w.targets[1], 1), OK);
+    const struct permit *p = trial_permit(&t, &w.targets[1], 1, EFFECT_ERASE);
+    assert_int_equal(t.found_n, 2);
+    assert_int_equal(pthread_barrier_init(&o.locked, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, rewrite_meanwhile, &o), 0);
+    pthread_barrier_wait(&o.locked);
+    assert_int_equal(trial_change(&t, p, EFFECT_ERASE, t.found, t.found_n), OK);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(t.found[0]->outcome, OUT_GONE);
+    assert_int_equal(t.found[1]->outcome, OUT_GONE);
+    assert_true(contains(&w, "2026/b.jsonl", "\"new\""));
+    assert_false(contains(&w, "2026/b.jsonl", "id-2"));
+    pthread_barrier_destroy(&o.locked);
+    trial_close(&t);
+    folder_world_remove(&w.folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_visits_rewriting_is_waited_for),
         cmocka_unit_test(fulfils_the_contract),
         cmocka_unit_test(other_lines_stay_byte_for_byte),
         cmocka_unit_test(the_same_id_of_two_sources_is_told_to_both),

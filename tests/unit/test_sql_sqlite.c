@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "store/sql_connection.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -76,6 +77,37 @@ static void errors_say_what_to_do(void **state)
     world_remove(&w);
 }
 
+struct other { sqlite3 *db; pthread_barrier_t begun; };
+
+static void *write_for_a_moment(void *arg)
+{
+    struct other *o = arg;
+    assert_int_equal(sqlite3_exec(o->db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    pthread_barrier_wait(&o->begun);
+    clock_sleep_ms(100);
+    assert_int_equal(sqlite3_exec(o->db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    return NULL;
+}
+
+static void another_writer_is_waited_for(void **state)
+{
+    (void)state;
+    struct world w;
+    struct other o;
+    struct err err;
+    pthread_t thread;
+    world_make(&w);
+    o.db = w.db;
+    assert_int_equal(pthread_barrier_init(&o.begun, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, write_for_a_moment, &o), 0);
+    pthread_barrier_wait(&o.begun);
+    assert_int_equal(w.c->engine->begin(w.c, &err), OK);
+    w.c->engine->rollback(w.c);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_barrier_destroy(&o.begun);
+    world_remove(&w);
+}
+
 static void a_rollback_undoes(void **state)
 {
     (void)state;
@@ -114,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_database_is_away_and_never_made),
         cmocka_unit_test(errors_say_what_to_do),
+        cmocka_unit_test(another_writer_is_waited_for),
         cmocka_unit_test(a_rollback_undoes),
         cmocka_unit_test(a_replaced_file_is_noticed),
     };

@@ -78,11 +78,36 @@ static void a_dry_run_counts_what_would_go(void **state)
     assert_int_equal(t.erased_in_part, 0);
 }
 
+static void what_others_counted_is_added(void **state)
+{
+    struct visit_stats mine[] = {{STR("a"), 1, 2, 3}}, theirs[] = {{STR("a"), 10, 20, 30}};
+    struct tally t = {.stores = mine, .stores_n = 1}, other = {.stores = theirs, .stores_n = 1};
+    struct visit_result purged = {.did = VISIT_WORKED, .status = STATUS_PURGED, .outcomes = {[OUT_GONE] = 2}};
+    struct visit_result changed = {.did = VISIT_CHANGED, .status = STATUS_ACTIVE, .still_due = true};
+    struct visit_result held = {.did = VISIT_HELD, .status = STATUS_LITIGATION_HOLD};
+    (void)state;
+    tally_add(&t, &purged);
+    tally_add(&other, &purged);
+    tally_add(&other, &changed);
+    tally_add(&other, &held);
+    tally_merge(&t, &other);
+    assert_int_equal(t.considered, 4);
+    assert_int_equal(t.purged, 2);
+    assert_int_equal(t.changed, 1);
+    assert_int_equal(t.still_due, 1);
+    assert_int_equal(t.held, 1);
+    assert_int_equal(t.artefacts[OUT_GONE], 4);
+    assert_int_equal(mine[0].calls, 11);
+    assert_int_equal(mine[0].artefacts, 22);
+    assert_int_equal(mine[0].errors, 33);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(exit_status_says_whether_all_was_done, world_begin, world_end),
         cmocka_unit_test(a_dry_run_counts_what_would_go),
+        cmocka_unit_test(what_others_counted_is_added),
         cmocka_unit_test_setup_teardown(results_are_counted_by_what_became_of_them, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
