@@ -19,7 +19,7 @@ CONFIG = """\
 registry: sqlite:expunge.db
 timezone: UTC
 keys: keys/
-purge: {at: "02:00", zone: UTC, visits: 3, guard: {floor: 100000000, times: 3}}
+purge: {at: "02:00", zone: UTC, visits: 2, guard: {floor: 100000000, times: 3}}
 default_category: support
 categories:
   support: {erase_after: P2Y}
