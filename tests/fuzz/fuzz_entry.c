@@ -50,12 +50,10 @@ static void meaning_agrees(const struct meaning *m, uint64_t entries)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str rest = {(const char *)data, size};
-    struct arena a;
     struct meaning m;
     struct err err;
     uint64_t index = 0;
-    arena_init(&a, 1 << 20);
-    meaning_init(&m, &a);
+    meaning_init(&m, 1 << 20);
     while (rest.n > 0) {
         struct str line = fuzz_until(&rest, '\n');
         struct entry_view e;
@@ -64,10 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         HOLDS(line.n <= ENTRY_BYTES_MAX && e.type > ENTRY_NONE && e.type < ENTRY_TYPE_COUNT);
         one_spelling(line, &e);
         fields_are_found(&e);
-        HOLDS_OK(meaning_entry(&m, index, &e, &err), &err);
+        struct meaning_fact fact;
+        meaning_read(&e, &fact);
+        HOLDS_OK(meaning_take(&m, index, &fact, &err), &err);
         index++;
     }
     meaning_agrees(&m, index);
-    arena_release(&a);
+    meaning_release(&m);
     return 0;
 }
