@@ -166,6 +166,18 @@ void engine_close(struct engine *e)
     free(e);
 }
 
+enum status engine_policy(struct engine *e, struct err *err)
+{
+    struct arena a;
+    struct str version;
+    uint64_t at;
+    arena_init(&a, 64 << 10);
+    enum status s = registry_meta_get(e->registry, "policy", &a, &version, &at, err);
+    bool same = s != OK || str_eq(version, e->policy.version);
+    arena_release(&a);
+    return same ? s : read_policy(e, err);
+}
+
 struct store *engine_store(const struct engine *e, struct str name)
 {
     for (size_t i = 0; i < e->stores_n; i++)

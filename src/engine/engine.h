@@ -67,6 +67,8 @@ int64_t engine_log_now(const struct engine *e);
 bool engine_is_preview(const struct engine *e); /* another time is being tried on a production registry: nothing may be written */
 /* Holds as of now: read again when the epoch moved. Always call after a claim (rule 2.12). */
 enum status engine_holds(struct engine *e, uint64_t *epoch, struct err *err) MUST_USE;
+/* The policy in force, read again when another was activated: a process that stays must not erase by the one before. */
+enum status engine_policy(struct engine *e, struct err *err) MUST_USE;
 struct store *engine_store(const struct engine *e, struct str name); /* NULL: none, or down */
 
 /* `ID` or `SOURCE/ID` to the chain(s) it names now. More than one: ambiguous over sources. SOURCE may be a configured

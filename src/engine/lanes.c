@@ -14,6 +14,8 @@ enum status visit_batch(struct working_run *w, const struct row_key *keys, const
                       .expected_versions = versions, .planned_ms = w->run->cutoff_ms, .dry_run = dry_run, .verify_only = verify_only, .stats = w->tally->stores};
     enum status s = results ? OK : ARENA_FULL(err, &a);
     if (s == OK && !dry_run)
+        s = engine_policy(w->engine, err);
+    if (s == OK && !dry_run)
         s = worker_keep(w->engine, &w->worker, err);
     if (s == OK)
         s = visit_chains(&v, keys, n, &a, results, err);
@@ -31,30 +33,48 @@ static bool may_hold_orders(enum chain_queue queue)
     return queue == QUEUE_REQUEST || queue == QUEUE_RETRY || queue == QUEUE_WAKE;
 }
 
+/* The part of a window that is this worker's: [*from, *from + *k). */
+static void own_part(const struct lane *lane, size_t n, size_t *from, size_t *k)
+{
+    enum { PART_LEAST = 50 };
+    size_t sharers = lane->sharers > 1 ? lane->sharers : 1;
+    size_t part = (n + sharers - 1) / sharers;
+    part = sharers > 1 && part < PART_LEAST ? PART_LEAST : part;
+    *from = lane->turn % sharers * part;
+    *from = *from < n ? *from : n;
+    *k = n - *from < part ? n - *from : part;
+}
+
+static enum status visit_part(struct working_run *w, const struct lane *lane, const struct queue_line *lines, size_t n, struct arena *a,
+                              struct err *err)
+{
+    size_t from, k;
+    own_part(lane, n, &from, &k);
+    struct row_key *keys = ARENA_ARRAY(a, struct row_key, k + 1);
+    if (!keys)
+        return ARENA_FULL(err, a);
+    for (size_t i = 0; i < k; i++)
+        keys[i] = lines[from + i].chain;
+    if (may_hold_orders(lane->query.queue))
+        TRY(run_leave_stopped(w->engine, keys, &k, err));
+    return k ? visit_batch(w, keys, NULL, k, NULL, false, false, FUNC_NONE, err) : OK;
+}
+
 enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err)
 {
     struct arena a;
     arena_init(&a, 8 << 20);
     struct queue_line *lines;
-    size_t n = 0, k;
-    enum status s = registry_queue(w->engine->registry, &lane->query, VISIT_CHAINS_MAX, &a, &lines, &n, err);
-    struct row_key *keys = ARENA_ARRAY(&a, struct row_key, n + 1);
-    if (s == OK && !keys)
-        s = ARENA_FULL(err, &a);
-    for (size_t i = 0; s == OK && i < n; i++)
-        keys[i] = lines[i].chain;
+    size_t n = 0, window = (size_t)VISIT_CHAINS_MAX * (lane->sharers > 1 ? lane->sharers : 1);
+    enum status s = registry_queue(w->engine->registry, &lane->query, window, &a, &lines, &n, err);
     if (s == OK && n) {
         lane->query.after = true;
         lane->query.after_category = lines[n - 1].category;
         lane->query.after_time_ms = lines[n - 1].time_ms;
         lane->query.after_key = lines[n - 1].chain;
-        k = n;
-        if (may_hold_orders(lane->query.queue))
-            s = run_leave_stopped(w->engine, keys, &k, err);
-        if (s == OK && k)
-            s = visit_batch(w, keys, NULL, k, NULL, false, false, FUNC_NONE, err);
+        s = visit_part(w, lane, lines, n, &a, err);
     }
-    lane->done = n < VISIT_CHAINS_MAX;
+    lane->done = n < window;
     arena_release(&a);
     return s;
 }

@@ -306,6 +306,28 @@ static enum status gate_lanes(struct purging *p, struct err *err)
     return OK;
 }
 
+static enum status chores(struct working_run *w, struct arena *a, struct err *err)
+{
+    struct engine *e = w->engine;
+    struct housekeeping kept;
+    TRY(holds_follow_up(e, a, err));
+    TRY(requests_follow_up(e, a, err));
+    TRY(late_stores_search(w, a, err));
+    if (!w->stop_ms || engine_now(e) < w->stop_ms)
+        TRY(verify_probe(w, a, err));
+    return housekeeping_run(e, a, &kept, err);
+}
+
+enum status purge_chores(struct working_run *w, struct err *err)
+{
+    enum { CHORES_ARENA_MAX = 256 << 20 };
+    struct arena a;
+    arena_init(&a, CHORES_ARENA_MAX);
+    enum status s = chores(w, &a, err);
+    arena_release(&a);
+    return s;
+}
+
 static enum status real_run(struct purging *p, struct err *err)
 {
     struct engine *e = p->work.engine;
@@ -315,13 +337,7 @@ static enum status real_run(struct purging *p, struct err *err)
     TRY(expiry(p, err));
     TRY(last_lane(p, err));
     TRY(gate_lanes(p, err));
-    TRY(holds_follow_up(e, p->a, err));
-    TRY(requests_follow_up(e, p->a, err));
-    TRY(late_stores_search(&p->work, p->a, err));
-    if (!time_is_up(p))
-        TRY(verify_probe(&p->work, p->a, err));
-    struct housekeeping kept;
-    TRY(housekeeping_run(e, p->a, &kept, err));
+    TRY(chores(&p->work, p->a, err));
     return count_held(p, err);
 }
 

@@ -19,8 +19,9 @@ enum status purge_run(struct engine *e, const struct purge_options *o, struct ta
 struct verify_options { const struct row_key *chains; size_t chains_n; bool due; uint64_t sample; };
 enum status verify_run(struct engine *e, const struct verify_options *o, struct tally *t, struct arena *a, struct err *err) MUST_USE;
 
-/* lanes.c: one pass over a queue in batches, each a visit; returns when nothing of it is due or the time is up. */
-struct lane { const char *name; struct queue_query query; bool done; };
+/* lanes.c: one pass over a queue in batches, each a visit. Several workers on one lane (`sharers`; 0 and 1: alone) divide each
+ * window of it, so that they do not claim the same contacts: this one takes the part of its `turn`. */
+struct lane { const char *name; struct queue_query query; bool done; unsigned sharers, turn; };
 struct plan_hands; /* plan_hands.h */
 struct working_run {
     struct engine *engine;
@@ -30,6 +31,8 @@ struct working_run {
     int64_t stop_ms;
     const struct plan_hands *beside; /* at the same plan, in this process; NULL: nobody */
 };
+/* What follows a run, by whoever ends it: holds and requests, stores that came later, the probe, our own periods. */
+enum status purge_chores(struct working_run *w, struct err *err) MUST_USE;
 enum status lane_batch(struct working_run *w, struct lane *lane, struct err *err) MUST_USE;
 enum status visit_batch(struct working_run *w, const struct row_key *keys, const uint64_t *versions, size_t n, const struct mandate *mandate,
                         bool dry_run, bool verify_only, enum functionality functionality, struct err *err) MUST_USE;

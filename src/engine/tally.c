@@ -90,6 +90,7 @@ void tally_merge(struct tally *t, const struct tally *other)
         *into[i] += from[i];
     for (size_t o = 0; o < OUT_COUNT; o++)
         t->artefacts[o] += other->artefacts[o];
+    t->guard_stopped |= other->guard_stopped;
     for (size_t i = 0; i < t->stores_n && i < other->stores_n; i++) {
         ASSERT(str_eq(t->stores[i].name, other->stores[i].name));
         t->stores[i].calls += other->stores[i].calls;
