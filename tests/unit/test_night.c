@@ -26,7 +26,7 @@ static void the_latest_beginning_is_never_in_the_future(void **state)
         {"UTC", "23:30", "2026-03-01T05:00:00Z", "2026-02-28T23:30:00Z"},
         {"Europe/London", "02:00", "2026-07-01T01:30:00Z", "2026-07-01T01:00:00Z"},
         {"Europe/London", "01:30", "2026-03-29T00:59:00Z", "2026-03-28T01:30:00Z"}, /* the hour that is skipped ... */
-        {"Europe/London", "01:30", "2026-03-29T02:00:00Z", "2026-03-29T01:30:00Z"}, /* ... the instant after the gap */
+        {"Europe/London", "01:30", "2026-03-29T02:00:00Z", "2026-03-29T01:00:00Z"}, /* ... the instant after the gap */
         {"Europe/London", "23:30", "2026-10-25T22:00:00Z", "2026-10-24T22:30:00Z"}, /* a day of 25 hours */
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
