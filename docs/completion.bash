@@ -10,7 +10,7 @@ _expunge_words() {
     esac
 }
 _expunge() {
-    local options= arguments= value= subcommands= names=' init config ingest contact erase purge verify hold request approve run quarantine task policy store restore report audit certificate user key backup registry doctor version help'
+    local options= arguments= value= subcommands= names=' init config ingest contact erase purge worker verify hold request approve run quarantine task policy store restore report audit certificate user key backup registry doctor version help'
     local common=' --json --config --now --by --verbose --help'
     COMPREPLY=()
     case ${COMP_WORDS[1]-} in
@@ -46,6 +46,7 @@ _expunge() {
     'contact event') options=' --at --file --source' arguments=' case_closed contract_end' ;;
     'erase') options=' --file --source --reason --leg-only --dry-run --wait --retry --result' arguments='' ;;
     'purge') options=' --dry-run --plan --limit --max-runtime' arguments='' ;;
+    'worker') options=' --once --max-runtime' arguments='' ;;
     'verify') options=' --due --sample' arguments='' ;;
     'hold apply') options=' --matter --reason --review-by --file --source --subject --filter --wait' arguments='' ;;
     'hold release') options=' --matter --reason' arguments='' ;;
@@ -131,6 +132,7 @@ _expunge() {
     'purge:--plan') value='@file' ;;
     'purge:--limit') value=' ' ;;
     'purge:--max-runtime') value=' ' ;;
+    'worker:--max-runtime') value=' ' ;;
     'verify:--sample') value=' ' ;;
     'hold apply:--matter') value=' ' ;;
     'hold apply:--reason') value=' ' ;;

@@ -3,11 +3,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "engine/shares.h"
+#include "engine/visit.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, KEEP_MS = 2 * 60 * 1000 };
 
 struct planning {
     struct engine *e;
@@ -15,7 +16,8 @@ struct planning {
     struct frontier tree;
     struct buf chunk;
     uint64_t limit;
-    int64_t now_ms;
+    int64_t now_ms, kept_ms;
+    const struct row_key *worker; /* NULL: nobody's */
 };
 
 static struct str chunk_key(struct str run_id, uint64_t chunk, struct arena *a)
@@ -113,6 +115,15 @@ static enum status plan_page(struct planning *p, const struct queue_line *lines,
     return OK;
 }
 
+static enum status keep_lease(struct planning *p, struct err *err)
+{
+    int64_t now = engine_now(p->e);
+    if (!p->worker || now - p->kept_ms < KEEP_MS)
+        return OK;
+    p->kept_ms = now;
+    return worker_keep(p->e, p->worker, err);
+}
+
 static enum status plan_queue(struct planning *p, struct queue_query q, struct err *err)
 {
     struct arena a;
@@ -128,6 +139,8 @@ static enum status plan_queue(struct planning *p, struct queue_query q, struct e
             q.after_key = lines[n - 1].chain;
             s = plan_page(p, lines, n, &a, err);
         }
+        if (s == OK)
+            s = keep_lease(p, err);
         if (p->e->progress.tick)
             p->e->progress.tick(p->e->progress.ctx, "contacts planned", p->run->planned, 0);
         arena_reset(&a);
@@ -154,7 +167,12 @@ static enum status plan_queues(struct planning *p, struct err *err)
 
 enum status plan_make(struct engine *e, struct run_record *run, uint64_t limit, struct arena *a, struct err *err)
 {
-    struct planning p = {.e = e, .run = run, .limit = limit, .now_ms = engine_now(e)};
+    return plan_make_by(e, NULL, run, limit, a, err);
+}
+
+enum status plan_make_by(struct engine *e, const struct row_key *worker, struct run_record *run, uint64_t limit, struct arena *a, struct err *err)
+{
+    struct planning p = {.e = e, .worker = worker, .run = run, .limit = limit, .now_ms = engine_now(e), .kept_ms = engine_now(e)};
     run->cutoff_ms = p.now_ms;
     run->policy = e->policy.version;
     frontier_init(&p.tree);

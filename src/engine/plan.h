@@ -15,6 +15,8 @@ struct plan_line { struct row_key chain; uint64_t version; enum verdict verdict;
 /* Everything due by now, in order of category and anchor; at most `limit` lines (0: no limit). Stored under run->id; fills
  * run->digest, planned, chunks, cutoff. No state of any contact changes. */
 enum status plan_make(struct engine *e, struct run_record *run, uint64_t limit, struct arena *a, struct err *err) MUST_USE;
+/* The same by a worker that holds the plan's lock: its lease is renewed, however long it takes. */
+enum status plan_make_by(struct engine *e, const struct row_key *worker, struct run_record *run, uint64_t limit, struct arena *a, struct err *err) MUST_USE;
 /* One chunk back, from 0; *n 0 behind the last. */
 enum status plan_chunk(struct engine *e, struct str run_id, uint64_t chunk, struct arena *a, struct plan_line **out, size_t *n, struct err *err) MUST_USE;
 /* Takes the chunks away again: a preview leaves nothing behind. */

@@ -54,6 +54,6 @@ enum status policy_activate(struct engine *e, struct str by, struct arena *a, st
 /* policy_rewrite.c: chains classified, anchored and placed anew under the policy in force; goes on where a crash left it.
  * Called by activation and at the end of every purge. */
 enum status policy_rewrite_pending(struct engine *e, struct arena *a, uint64_t *rewritten, struct err *err) MUST_USE;
-#define POLICY_REWRITE_META "policy_rewrite" /* "classify VERSION" or "place VERSION"; empty: none */
+#define POLICY_REWRITE_META "policy_rewrite" /* "classify VERSION [PLACE REWRITTEN]" or "place VERSION"; empty: none */
 
 #endif

@@ -3,9 +3,50 @@
 #include "engine/policies.h"
 #include "engine/journal.h"
 
-enum { PAGE = 100, PAGE_ARENA_MAX = 256 << 20, TRIES_MAX = 20 };
+enum { PAGE = 100, PLACE_PAGES = 100, PAGE_ARENA_MAX = 256 << 20, TRIES_MAX = 20 };
 
-struct rewriting { struct engine *e; bool classify; uint64_t rewritten; struct arena page; };
+struct rewriting {
+    struct engine *e;
+    bool classify;
+    bool overtaken;              /* another process has written the note: it goes on, or a newer schedule asks again */
+    uint64_t rewritten, note_at; /* note_at: the note's version */
+    struct walk walk;
+    struct arena page;
+};
+
+/* ---- how far it is: "classify VERSION", then "classify VERSION PLACE REWRITTEN" ---- */
+
+/* Where a process that ended left it; a place found under another schedule says nothing about this one. */
+static void read_place(struct rewriting *w, struct str note)
+{
+    struct str word, version, place, count;
+    size_t n = sizeof w->walk.at;
+    int64_t rewritten;
+    if (!str_split(note, ' ', &word, &note) || !str_split(note, ' ', &version, &note) || !str_split(note, ' ', &place, &count))
+        return;
+    if (!str_eq(version, w->e->policy.version) || !str_to_i64(count, &rewritten) || !hex_decode(place, w->walk.at, &n))
+        return;
+    w->walk.n = n;
+    w->rewritten = (uint64_t)rewritten;
+}
+
+static enum status keep_place(struct rewriting *w, struct err *err)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    buf_cstr(&b, "classify ");
+    buf_str(&b, w->e->policy.version);
+    buf_char(&b, ' ');
+    buf_hex(&b, w->walk.at, w->walk.n);
+    buf_fmt(&b, " %llu", (unsigned long long)w->rewritten);
+    enum status s = registry_meta_put(w->e->registry, POLICY_REWRITE_META, buf_view(&b), w->note_at, NULL, err);
+    buf_release(&b);
+    w->overtaken = s == E_CONFLICT;
+    w->note_at += s == OK;
+    return s == E_CONFLICT ? OK : s;
+}
+
+/* ---- chains ---- */
 
 static bool same_place(const struct chain *a, const struct chain *b)
 {
@@ -96,11 +137,13 @@ static enum status rewrite_page(struct rewriting *w, struct chain *chains, size_
 
 static enum status rewrite_all(struct rewriting *w, struct err *err)
 {
-    for (struct walk walk = {.n = 0}; !walk.done; arena_reset(&w->page)) {
+    for (uint64_t pages = 1; !w->walk.done && !w->overtaken; pages++, arena_reset(&w->page)) {
         struct chain *chains;
         size_t n;
-        TRY(registry_walk_chains(w->e->registry, &walk, PAGE, &w->page, &chains, &n, err));
+        TRY(registry_walk_chains(w->e->registry, &w->walk, PAGE, &w->page, &chains, &n, err));
         TRY(rewrite_page(w, chains, n, err));
+        if (pages % PLACE_PAGES == 0 && !w->walk.done)
+            TRY(keep_place(w, err));
         if (w->e->progress.tick)
             w->e->progress.tick(w->e->progress.ctx, "contacts classified anew", w->rewritten, 0);
     }
@@ -140,16 +183,19 @@ enum status policy_rewrite_pending(struct engine *e, struct arena *a, uint64_t *
     TRY(registry_meta_get(e->registry, POLICY_REWRITE_META, a, &value, &version, err));
     if (!value.n)
         return OK;
-    struct rewriting w = {.e = e, .classify = str_starts(value, STR("classify"))};
+    struct rewriting w = {.e = e, .classify = str_starts(value, STR("classify")), .note_at = version};
+    read_place(&w, value);
     arena_init(&w.page, PAGE_ARENA_MAX);
     enum status s = w.classify ? rewrite_all(&w, err) : rewrite_mixed(&w, err);
     arena_release(&w.page);
     TRY(s);
     *rewritten = w.rewritten;
+    if (w.overtaken)
+        return OK;
     struct entry entry;
     const struct journal_fact facts[] = {{.name = "n", .number = (int64_t)w.rewritten, .is_number = true},
                                          {.name = "policy", .text = e->policy.version}};
     TRY(journal_plain(e, "RECLASSIFIED", facts, ARRAY_LEN(facts), NULL, engine_now(e), a, &entry, err));
-    s = registry_meta_put(e->registry, POLICY_REWRITE_META, STR(""), version, w.classify ? &entry : NULL, err);
+    s = registry_meta_put(e->registry, POLICY_REWRITE_META, STR(""), w.note_at, w.classify ? &entry : NULL, err);
     return s == E_CONFLICT ? OK : s; /* another process finished it, or a newer schedule asks again */
 }

@@ -175,7 +175,7 @@ static enum status leave_plan(struct purging *p, struct err *err)
 static enum status make_plan(struct purging *p, struct run_record *run, bool even_empty, bool *made, struct err *err)
 {
     struct engine *e = p->work.engine;
-    TRY(plan_make(e, run, p->options->limit, p->a, err));
+    TRY(plan_make_by(e, &p->work.worker, run, p->options->limit, p->a, err));
     *made = run->planned || even_empty;
     return *made ? plan_open(e, run, &p->work.worker, p->a, &p->work.tally->guard_stopped, err) : OK;
 }

@@ -203,7 +203,7 @@ static enum status make_night(struct shift *s, int64_t latest_ms, bool *made, bo
         return OK;
     TRY(clock_check(e, err));
     TRY(run_new(e, "purge", &p->a, &p->run, err));
-    TRY(plan_make(e, &p->run, 0, &p->a, err));
+    TRY(plan_make_by(e, &s->worker, &p->run, 0, &p->a, err));
     TRY(plan_open(e, &p->run, &s->worker, &p->a, waits, err));
     *made = true;
     p->tally.guard_stopped |= *waits;

@@ -38,6 +38,34 @@ static void test_goes_on_after_a_crash(void **state)
     assert_int_equal(centre_count(w, "RECLASSIFIED"), 1);
 }
 
+/* A walk is gone on with where the note says; of another schedule's place nothing is believed. */
+static void test_goes_on_at_its_place(void **state)
+{
+    struct world *w = *state;
+    struct walk walk = {.n = 0};
+    struct chain *chains;
+    size_t n;
+    for (int i = 0; i < 20; i++)
+        centre_ingest(w, centre_record(w, arena_fmt(&w->a, "c-%d", i).p, NULL, 10, NULL, NULL));
+    new_schedule(w, "#  - {when: \"channel:chat\", category: chat_transient}", "  - {when: \"channel:voice\", category: chat_transient}");
+    do
+        WORLD_OK(w, registry_walk_chains(w->e->registry, &walk, 12, &w->a, &chains, &n, &w->err));
+    while (!n);
+    assert_false(walk.done);
+    CLEANUP(buf_release) struct buf place;
+    buf_init(&place, 1024);
+    buf_hex(&place, walk.at, walk.n);
+    struct str note = arena_fmt(&w->a, "classify %.*s %s 12", STR_ARG(w->e->policy.version), place.p);
+    WORLD_OK(w, registry_meta_put(w->e->registry, POLICY_REWRITE_META, note, 0, NULL, &w->err));
+    assert_int_equal(rewrite(w), 12 + 20 - n); /* what was done counts, and is not done again */
+    note = arena_fmt(&w->a, "classify another %s 12", place.p);
+    struct str done;
+    uint64_t version;
+    WORLD_OK(w, registry_meta_get(w->e->registry, POLICY_REWRITE_META, &w->a, &done, &version, &w->err));
+    WORLD_OK(w, registry_meta_put(w->e->registry, POLICY_REWRITE_META, note, version, NULL, &w->err));
+    assert_int_equal(rewrite(w), n); /* those the place had passed over */
+}
+
 static void test_mixed_places_only(void **state)
 {
     struct world *w = *state;
@@ -67,6 +95,6 @@ static void test_new_hold_category(void **state)
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {IN_WORLD(test_goes_on_after_a_crash), IN_WORLD(test_mixed_places_only), IN_WORLD(test_new_hold_category)};
+    const struct CMUnitTest tests[] = {IN_WORLD(test_goes_on_after_a_crash), IN_WORLD(test_goes_on_at_its_place), IN_WORLD(test_mixed_places_only), IN_WORLD(test_new_hold_category)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
