@@ -32,20 +32,34 @@ void arena_release(struct arena *a)
     if (a == NULL)
         return;
     blocks_free(a->head);
-    a->head = NULL;
+    blocks_free(a->spare);
+    a->head = a->spare = NULL;
     a->used = 0;
 }
 
+/* Blocks of the largest ordinary size are kept, wiped: a batch follows a batch. The newest is kept whatever its size. */
 void arena_reset(struct arena *a)
 {
     a->used = 0;
     if (a->head == NULL)
         return;
-    /* The newest block is kept: blocks double, so it serves the next batch of the same size alone. */
-    blocks_free(a->head->next);
-    a->head->next = NULL;
+    struct arena_block *next = a->head->next;
     explicit_bzero(a->head->bytes, a->head->used);
     a->head->used = 0;
+    a->head->next = NULL;
+    while (next != NULL) {
+        struct arena_block *b = next;
+        next = b->next;
+        if (b->size != BLOCK_MAX) {
+            b->next = NULL;
+            blocks_free(b);
+            continue;
+        }
+        explicit_bzero(b->bytes, b->used);
+        b->used = 0;
+        b->next = a->spare;
+        a->spare = b;
+    }
 }
 
 static bool block_add(struct arena *a, size_t bytes)
@@ -55,8 +69,10 @@ static bool block_add(struct arena *a, size_t bytes)
         size = BLOCK_MAX;
     if (size < bytes)
         size = bytes;
-    struct arena_block *b = calloc(1, sizeof(*b) + size);
-    if (b == NULL)
+    struct arena_block *b = size == BLOCK_MAX ? a->spare : NULL;
+    if (b != NULL)
+        a->spare = b->next;
+    else if ((b = calloc(1, sizeof(*b) + size)) == NULL)
         return false;
     b->size = size;
     b->next = a->head;

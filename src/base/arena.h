@@ -11,14 +11,14 @@
 
 struct arena_block;
 struct arena {
-    struct arena_block *head;
+    struct arena_block *head, *spare; /* spare: wiped, to be used again */
     size_t used;
     size_t cap;
 };
 
 void arena_init(struct arena *a, size_t cap_bytes);
 void arena_release(struct arena *a); /* explicit_bzero on every block, then free; NULL-safe, repeatable */
-void arena_reset(struct arena *a);   /* wipe and keep the cap; memory may be kept for reuse */
+void arena_reset(struct arena *a);   /* wipe and keep the cap; memory may be kept for reuse, never more than was in use at once */
 
 void *arena_alloc(struct arena *a, size_t bytes) MUST_USE; /* zeroed, aligned to 16; NULL when full */
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

@@ -97,6 +97,10 @@ static enum scan_end string_scan(struct bracket_scan *b, const char *p, size_t *
     }
 }
 
+enum { OTHER, SPACE, BRACKET };
+static const unsigned char class_of[256] = {[' '] = SPACE, ['\n'] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE,
+                                            ['{'] = BRACKET, ['['] = BRACKET, ['}'] = BRACKET, [']'] = BRACKET};
+
 enum scan_end bracket_scan(struct bracket_scan *b, const char *p, size_t *at, size_t n)
 {
     size_t i = *at;
@@ -110,6 +114,15 @@ enum scan_end bracket_scan(struct bracket_scan *b, const char *p, size_t *at, si
         while (i < n && p[i] != '"') {
             char c = p[i];
             bool good = true;
+            if (class_of[(unsigned char)c] == OTHER) {
+                b->last = c;
+                i++;
+                continue;
+            }
+            if (class_of[(unsigned char)c] == SPACE) {
+                i++;
+                continue;
+            }
             if (c == '{' || c == '[')
                 good = open_bracket(b, c);
             else if (c == '}' || c == ']')
@@ -118,8 +131,7 @@ enum scan_end bracket_scan(struct bracket_scan *b, const char *p, size_t *at, si
                 *at = good ? i + 1 : i;
                 return good ? SCAN_DONE : SCAN_BAD;
             }
-            if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
-                b->last = c;
+            b->last = c;
             i++;
         }
         *at = i;

@@ -7,7 +7,7 @@ enum { NODES_AT_ONCE = 32, KEYS_COMPARED_PAIRWISE = 16 };
 
 struct reader {
     const char *start, *at, *end;
-    struct arena *a;
+    struct arena *a, *strings;
     struct json *nodes; /* taken from the arena, not yet used */
     size_t nodes_left;
     unsigned depth;
@@ -182,9 +182,9 @@ static enum status read_string(struct reader *r, struct str *out)
         r->at = end + 1;
         return OK;
     }
-    char *copy = arena_alloc(r->a, (size_t)(end - r->at)), *to = copy;
+    char *copy = arena_alloc(r->strings, (size_t)(end - r->at)), *to = copy;
     if (copy == NULL)
-        return ARENA_FULL(r->err, r->a);
+        return ARENA_FULL(r->err, r->strings);
     while (r->at < end) {
         if (take(r, '\\'))
             TRY(read_escape(r, &to));
@@ -345,13 +345,18 @@ static enum status read_value(struct reader *r, struct json *j)
 
 enum status json_parse(struct str text, struct arena *a, const struct json **out, struct err *err)
 {
+    return json_parse_apart(text, a, a, out, err);
+}
+
+enum status json_parse_apart(struct str text, struct arena *nodes, struct arena *a, const struct json **out, struct err *err)
+{
     if (str_starts(text, STR("\xef\xbb\xbf")))
         text = (struct str){text.p + 3, text.n - 3};
     const char *p = text.p ? text.p : "";
-    struct reader r = {.start = p, .at = p, .end = p + text.n, .a = a, .err = err};
+    struct reader r = {.start = p, .at = p, .end = p + text.n, .a = nodes, .strings = a, .err = err};
     struct json *root = new_node(&r);
     if (root == NULL)
-        return ARENA_FULL(err, a);
+        return ARENA_FULL(err, nodes);
     TRY(read_value(&r, root));
     skip_space(&r);
     if (r.at < r.end)
@@ -365,7 +370,7 @@ static const struct json *child_named(const struct json *object, struct str key)
     if (object == NULL || object->type != JSON_OBJECT)
         return NULL;
     for (const struct json *j = object->first; j != NULL; j = j->next)
-        if (str_eq(j->key, key))
+        if (j->key.n == key.n && memcmp(j->key.p, key.p, key.n) == 0)
             return j;
     return NULL;
 }

@@ -26,6 +26,9 @@ enum { JSON_DEPTH_MAX = 64 };
 /* One document; anything but white space behind it is an error. A UTF-8 byte order mark in front is skipped.
  * E_INVALID with "line:column: reason"; E_LIMIT for depth or memory. */
 enum status json_parse(struct str text, struct arena *a, const struct json **out, struct err *err) MUST_USE;
+/* The same with the tree in `nodes`, and in `a` only strings that had to be decoded: what was taken out of the tree as text
+ * may outlive it. */
+enum status json_parse_apart(struct str text, struct arena *nodes, struct arena *a, const struct json **out, struct err *err) MUST_USE;
 
 /* All accept NULL and wrong types: they then answer NULL / absent / false. */
 const struct json *json_get(const struct json *object, const char *key);

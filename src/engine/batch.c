@@ -340,8 +340,10 @@ enum status batch_flush(struct batch *b, struct str file, struct ingest_report *
         TRY(flush_once(b, file, report, &done, err));
         tries = done > before ? -1 : tries; /* only passes that wrote nothing tire it */
     }
-    b->n = b->cap = 0;
+    b->n = b->cap = b->refused_n = b->refused_cap = 0;
     b->arrivals = NULL;
+    b->refused = NULL;
+    b->ignored = 0;
     arena_reset(&b->a);
     return OK;
 }

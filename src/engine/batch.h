@@ -1,13 +1,14 @@
 /*
  * batch.h - what ingest has read and not yet written: arrivals merged into their chains, committed together. Private to
- * ingest.c, batch.c, arrival.c.
+ * ingest.c, reading.c, batch.c, arrival.c.
  */
 #ifndef EXPUNGE_BATCH_H
 #define EXPUNGE_BATCH_H
 
 #include "engine/ingest.h"
 
-enum { BATCH_ARRIVALS_MAX = 2000 /* then it is flushed, between documents */, BATCH_ARENA_MAX = 256 << 20, BATCH_ARENA_FLUSH = 32 << 20,
+/* A batch is full when it has this much, between documents. Two are in memory at once. */
+enum { BATCH_ARRIVALS_MAX = 4000, BATCH_ARENA_FLUSH = 20 << 20, BATCH_ARENA_MAX = 256 << 20,
        CHAIN_ROWS_A_PASS = 40 /* beside each contact's own; GROUP_ROWS_MAX holds for all that is written together */ };
 
 enum arrival_fate { FATE_REGISTERED, FATE_UPDATED, FATE_DUPLICATE, FATE_RISEN, FATE_ECHO, FATE_QUARANTINED,
@@ -41,11 +42,17 @@ struct working {               /* a chain being changed by this batch */
     enum status result;
     struct str why;            /* its group cannot be written: too large */
 };
+struct refused { struct str position, reason, bytes; }; /* a document to be put into quarantine */
 struct batch {
     struct engine *engine;
     struct arena a;
     struct arrival *arrivals;
     size_t n, cap;
+    struct refused *refused;
+    size_t refused_n, refused_cap;
+    bool refused_lost;         /* no memory to say so */
+    uint64_t ignored;          /* documents that are about no contact */
+    struct str csv_header;     /* of the file, as read so far; not the batch's memory */
     struct working **slots;
     struct arrival **arrival_slots; /* those applied, newest first */
     struct working **list;     /* in order of first use */

@@ -1,7 +1,12 @@
-#include "engine/batch.h"
+/*
+ * ingest.c - files into the registry: one thread reads the next batch while another writes the last.
+ */
+#include "engine/reading.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,337 +15,215 @@
 #include "base/file.h"
 #include "engine/quarantine.h"
 
-enum { DIR_DEPTH_MAX = 32, NAMES_MAX = 1 << 20 };
+enum { DIR_DEPTH_MAX = 32, NAMES_MAX = 1 << 20, AHEAD = 2 /* batches in memory */ };
 
-struct reading_file {
+/* What is written, and what is told of it; of the caller's thread alone. */
+struct writing {
     struct engine *engine;
     const struct ingest_options *options;
-    struct ingest_report *report;
+    struct ingest_report report;      /* counts, and puts aside */
+    struct ingest_report *asked;      /* the caller's */
     struct str file;
-    struct batch batch;
-    const struct intake_format *only; /* --format; NULL: auto */
-    const struct source_config *source;
-    void *csv;                        /* state of the CSV format */
-    struct arena csv_arena;
-    bool header_done;
-    struct str last_source;           /* known to be in the registry */
-    struct str bytes, csv_header;     /* of the document being read */
-    struct ingest_report *asked;      /* the caller's; `report` counts here and puts aside */
+    struct str csv_header;            /* of the batch being written */
+    char last_source[ID_BYTES_MAX];   /* known to be in the registry */
+    size_t last_source_n;
     struct quarantine_box box;
     uint64_t put_aside, more;         /* kept of this file; only counted */
     char more_position[64];           /* of the first of those */
+    struct arena a;                   /* of what is put aside until it is written */
     enum status box_status;
     struct err box_err;
 };
 
 /* Of a file that is bad throughout the first ones are kept; the rest is a number. */
-static void keep(struct reading_file *f, const struct quarantine_line *line)
+static void keep(struct writing *w, const struct quarantine_line *line)
 {
     struct quarantined q = {.file = line->file, .position = line->position, .reason = line->reason, .bytes = line->bytes,
-                            .source = f->options->source, .format = f->options->format};
-    if (f->put_aside == QUARANTINE_FILE_MAX) {
-        if (!f->more++)
-            (void)snprintf(f->more_position, sizeof f->more_position, "%.*s", STR_ARG(line->position));
+                            .source = w->options->source, .format = w->options->format};
+    if (w->put_aside == QUARANTINE_FILE_MAX) {
+        if (!w->more++)
+            (void)snprintf(w->more_position, sizeof w->more_position, "%.*s", STR_ARG(line->position));
         return;
     }
-    f->put_aside++;
-    if (f->csv_header.n && q.bytes.n) /* a record alone could not be read again */
-        q.bytes = arena_fmt(&f->batch.a, "%.*s\n%.*s", STR_ARG(f->csv_header), STR_ARG(q.bytes));
-    f->box_status = quarantine_add(&f->box, &q, &f->box_err);
+    w->put_aside++;
+    if (w->csv_header.n && q.bytes.n) /* a record alone could not be read again */
+        q.bytes = arena_fmt(&w->a, "%.*s\n%.*s", STR_ARG(w->csv_header), STR_ARG(q.bytes));
+    w->box_status = quarantine_add(&w->box, &q, &w->box_err);
 }
 
 /* What every quarantined document passes, wherever it was found out: kept first, then told. */
 static void put_aside(void *ctx, const struct quarantine_line *line)
 {
-    struct reading_file *f = ctx;
-    if (!f->options->not_kept && f->box_status == OK)
-        keep(f, line);
-    if (f->asked->on_quarantine)
-        f->asked->on_quarantine(f->asked->ctx, line);
+    struct writing *w = ctx;
+    if (!w->options->not_kept && w->box_status == OK)
+        keep(w, line);
+    if (w->asked->on_quarantine)
+        w->asked->on_quarantine(w->asked->ctx, line);
 }
 
-static enum status keep_number(struct reading_file *f, struct err *err)
+static enum status keep_number(struct writing *w, struct err *err)
 {
     char reason[64];
-    if (!f->more)
+    if (!w->more)
         return OK;
-    (void)snprintf(reason, sizeof reason, "and %llu more like this", (unsigned long long)f->more);
-    struct quarantined q = {.file = f->file, .position = str_of(f->more_position), .reason = str_of(reason),
-                            .source = f->options->source, .format = f->options->format};
-    TRY(quarantine_add(&f->box, &q, err));
-    return quarantine_flush(&f->box, err);
+    (void)snprintf(reason, sizeof reason, "and %llu more like this", (unsigned long long)w->more);
+    struct quarantined q = {.file = w->file, .position = str_of(w->more_position), .reason = str_of(reason),
+                            .source = w->options->source, .format = w->options->format};
+    TRY(quarantine_add(&w->box, &q, err));
+    return quarantine_flush(&w->box, err);
 }
 
-static void quarantine(struct reading_file *f, struct str position, struct str reason)
+static enum status add_sources(struct writing *w, const struct batch *b, struct err *err)
 {
-    struct quarantine_line line = {f->file, position, reason, f->bytes};
-    f->report->read++;
-    f->report->quarantined++;
-    if (f->report->on_quarantine)
-        f->report->on_quarantine(f->report->ctx, &line);
-}
-
-static struct str place_of(struct arena *a, const struct doc *doc)
-{
-    return arena_fmt(a, "%llu:%llu", (unsigned long long)doc->line, (unsigned long long)doc->column);
-}
-
-/* The only configured source of this type, when there is just one: then nothing is guessed. */
-static const struct source_config *only_source(const struct engine *e, const char *type, bool *several)
-{
-    const struct source_config *found = NULL;
-    for (size_t i = 0; i < e->config.sources_n; i++)
-        if (str_is(e->config.sources[i].type, type)) {
-            *several = found != NULL;
-            if (found)
-                return NULL;
-            found = &e->config.sources[i];
-        }
-    return found;
-}
-
-static struct str instance_of(const struct source_config *s)
-{
-    return s->instance.n ? s->instance : s->name;
-}
-
-/* Whose contact this is: what the document states, --source, or the one source of this type; else its vendor's name. */
-static enum status resolve_source(struct reading_file *f, const struct intake_format *format, struct arrival *x, struct err *err)
-{
-    const struct config *c = &f->engine->config;
-    struct str stated = x->contact.source;
-    bool several = false;
-    if (f->options->source.n) {
-        x->source = f->source ? instance_of(f->source) : f->options->source;
-        if (stated.n && f->source && f->source->instance.n && !str_eq(stated, f->source->instance))
-            return FAIL(err, E_INVALID, "names the source \"%.*s\", but --source is \"%.*s\"", STR_ARG(stated), STR_ARG(f->options->source));
-    } else if (stated.n) {
-        const struct source_config *s = config_source(c, stated);
-        x->source = s ? instance_of(s) : stated;
-    } else {
-        const struct source_config *s = only_source(f->engine, format->source_type, &several);
-        if (several)
-            return FAIL(err, E_INVALID, "does not say which source it is from, and several of type %s are configured: use --source", format->source_type);
-        x->source = s ? instance_of(s) : str_of(format->source_type);
+    for (size_t i = 0; i < b->n; i++) {
+        struct str source = b->arrivals[i].source;
+        if (str_eq(source, (struct str){w->last_source, w->last_source_n}))
+            continue;
+        TRY(registry_source_add(w->engine->registry, source, err));
+        w->last_source_n = source.n <= sizeof w->last_source ? source.n : 0;
+        memcpy(w->last_source, source.p, w->last_source_n);
     }
-    const struct source_config *s = config_source(c, x->source);
-    if (!s && c->strict_sources)
-        return FAIL(err, E_INVALID, "source \"%.*s\" is not configured (strict_sources)", STR_ARG(x->source));
     return OK;
 }
 
-static enum status add_arrival(struct reading_file *f, const struct intake_format *format, const struct intake_contact *contact,
-                               struct str position, struct err *err)
+static enum status write_batch(struct writing *w, struct batch *b, struct err *err)
 {
-    struct batch *b = &f->batch;
-    struct arrival x = {.contact = *contact, .position = position, .bytes = f->bytes};
-    struct err why;
-    if (resolve_source(f, format, &x, &why) != OK) {
-        quarantine(f, position, arena_fmt(&b->a, "%s", why.text));
-        return OK;
-    }
-    x.key = engine_contact_key(f->engine, x.source, contact->facts.id);
-    if (!str_eq(x.source, f->last_source)) {
-        TRY(registry_source_add(f->engine->registry, x.source, err));
-        f->last_source = arena_str(&f->csv_arena, x.source);
-    }
-    void *items = b->arrivals; /* never flushed here: the contact's memory is the batch's */
-    if (!arena_grow(&b->a, &items, &b->cap, b->n + 1, sizeof *b->arrivals))
-        return ARENA_FULL(err, &b->a);
-    b->arrivals = items;
-    b->arrivals[b->n++] = x;
+    w->csv_header = b->csv_header;
+    w->report.read += b->ignored + b->refused_n;
+    w->report.ignored += b->ignored;
+    w->report.quarantined += b->refused_n;
+    for (size_t i = 0; i < b->refused_n; i++)
+        put_aside(w, &(struct quarantine_line){w->file, b->refused[i].position, b->refused[i].reason, b->refused[i].bytes});
+    TRY(add_sources(w, b, err));
+    TRY(batch_flush(b, w->file, &w->report, err));
+    if (w->box_status != OK)
+        return FAIL(err, w->box_status, "%s", w->box_err.text);
+    TRY(quarantine_flush(&w->box, err));
+    arena_reset(&w->a);
+    if (w->engine->progress.tick)
+        w->engine->progress.tick(w->engine->progress.ctx, "documents", w->report.read, 0);
     return OK;
 }
 
-static enum status take_result(struct reading_file *f, const struct intake_format *format, const struct intake_result *result,
-                               struct str position, struct err *err)
+static enum status in_turn(struct reading *r, struct writing *w, struct batch *b, struct err *err)
 {
-    if (result->verdict == INTAKE_IGNORED) {
-        f->report->read++;
-        f->report->ignored++;
-        return OK;
+    for (bool end = false; !end;) {
+        TRY(reading_fill(r, b, &end, err));
+        TRY(write_batch(w, b, err));
     }
-    for (size_t i = 0; i < result->contacts_n; i++)
-        TRY(add_arrival(f, format, &result->contacts[i], position, err));
     return OK;
 }
 
-static struct intake_context context_of(const struct reading_file *f, const struct intake_format *format)
+/* Batches go round: filled by the reader in order, written in the same order by the caller. */
+struct relay {
+    struct reading *reading;
+    struct batch *batches;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint64_t filled, written; /* how many batches so far */
+    bool ended, stop;         /* nothing comes behind `filled`; the writer wants no more */
+    enum status status;       /* of reading, once it has ended */
+    struct err err;
+};
+
+/* Waits for a batch that may be filled; false: no more are wanted. */
+static bool may_fill(struct relay *y)
 {
-    bool several;
-    const struct source_config *s = f->source ? f->source : only_source(f->engine, format->source_type, &several);
-    struct intake_context c = {.now_ms = engine_now(f->engine), .source = f->options->source};
-    if (s && str_is(s->type, format->source_type)) {
-        c.country = s->country;
-        c.zone = s->zone;
-        c.options = s->options.n ? &s->options : NULL;
-    }
-    return c;
+    pthread_mutex_lock(&y->lock);
+    while (!y->stop && y->filled - y->written == AHEAD)
+        pthread_cond_wait(&y->changed, &y->lock);
+    bool go_on = !y->stop;
+    pthread_mutex_unlock(&y->lock);
+    return go_on;
 }
 
-/* One recognised document out of what may have been an envelope of many. */
-static enum status take_part(struct reading_file *f, const struct intake_part *part, struct str position, struct err *err)
+static void *read_on(void *ctx)
 {
-    struct arena *a = &f->batch.a;
-    struct err why = {.code = OK};
-    struct intake_result result;
-    if (part->place.n)
-        position = arena_fmt(a, "%.*s %.*s", STR_ARG(position), STR_ARG(part->place));
-    if (part->ignored_why) {
-        f->report->read++;
-        f->report->ignored++;
-        return OK;
+    struct relay *y = ctx;
+    for (bool end = false; !end && may_fill(y);) {
+        struct err err = {.code = OK};
+        enum status status = reading_fill(y->reading, &y->batches[y->filled % AHEAD], &end, &err);
+        pthread_mutex_lock(&y->lock);
+        end |= status != OK;
+        y->filled += status == OK;
+        y->ended = end;
+        y->status = status;
+        y->err = err;
+        pthread_cond_broadcast(&y->changed);
+        pthread_mutex_unlock(&y->lock);
     }
-    if (part->trouble.n || !part->format) {
-        quarantine(f, position, part->trouble.n ? part->trouble : STR("not a document this program knows"));
-        return OK;
-    }
-    enum status s = OK;
-    if (f->only && part->format != f->only)
-        s = FAIL(&why, E_INVALID, "is a %s document, but --format is %s", part->format->name, f->only->name);
-    struct intake_context context = context_of(f, part->format);
-    if (s == OK)
-        s = part->format->read(part->document, &context, a, &result, &why);
-    if (s == OK)
-        return take_result(f, part->format, &result, position, err);
-    if (s == E_LIMIT && a->used >= a->cap / 2)
-        return FAIL(err, E_LIMIT, "%s", why.text);
-    quarantine(f, position, arena_fmt(a, "%s", why.text));
-    return OK;
-}
-
-static enum status take_json(struct reading_file *f, const struct doc *doc, struct err *err)
-{
-    struct arena *a = &f->batch.a;
-    struct str bytes = arena_str(a, doc->bytes), position = place_of(a, doc);
-    const struct json *tree;
-    struct intake_part *parts;
-    size_t n;
-    struct err why;
-    if (!bytes.p)
-        return ARENA_FULL(err, a);
-    f->bytes = bytes;
-    if (json_parse(bytes, a, &tree, &why) != OK) {
-        quarantine(f, position, arena_fmt(a, "%s", why.text));
-        return OK;
-    }
-    TRY(intake_open(tree, a, &parts, &n, err));
-    for (size_t i = 0; i < n; i++)
-        TRY(take_part(f, &parts[i], position, err));
-    return OK;
-}
-
-static const struct intake_format *csv_format(const struct reading_file *f)
-{
-    if (f->only)
-        return f->only;
-    for (size_t i = 0; intake_formats[i]; i++)
-        if (intake_formats[i]->shape == STREAM_CSV)
-            return intake_formats[i];
     return NULL;
 }
 
-static enum status take_csv(struct reading_file *f, const struct doc *doc, bool *stop, struct err *err)
+/* Waits for a batch to be written; NULL: there is none to come. */
+static struct batch *next_filled(struct relay *y)
 {
-    const struct intake_format *format = csv_format(f);
-    struct intake_context context = context_of(f, format);
-    struct arena *a = &f->batch.a;
-    struct str bytes = arena_str(f->header_done ? a : &f->csv_arena, doc->bytes), position = place_of(a, doc);
-    struct intake_result result;
-    struct err why;
-    enum status s;
-    if (!bytes.p)
-        return ARENA_FULL(err, a);
-    f->bytes = bytes;
-    if (!f->header_done) {
-        s = format->read_header(bytes, &context, &f->csv_arena, &f->csv, &why);
-        f->header_done = s == OK;
-        f->csv_header = s == OK ? bytes : STR_NONE;
-        *stop = s != OK; /* without a header no line can be understood: one reason for the whole file */
-    } else {
-        s = format->read_record(f->csv, bytes, &context, a, &result, &why);
-        if (s == OK)
-            return take_result(f, format, &result, position, err);
+    pthread_mutex_lock(&y->lock);
+    while (y->filled == y->written && !y->ended)
+        pthread_cond_wait(&y->changed, &y->lock);
+    struct batch *b = y->filled == y->written ? NULL : &y->batches[y->written % AHEAD];
+    pthread_mutex_unlock(&y->lock);
+    return b;
+}
+
+static void give_back(struct relay *y, bool stop)
+{
+    pthread_mutex_lock(&y->lock);
+    y->written++;
+    y->stop = stop;
+    pthread_cond_broadcast(&y->changed);
+    pthread_mutex_unlock(&y->lock);
+}
+
+static enum status side_by_side(struct reading *r, struct writing *w, struct batch *batches, struct err *err)
+{
+    struct relay y = {.reading = r, .batches = batches, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    pthread_t reader;
+    if (pthread_create(&reader, NULL, read_on, &y) != 0)
+        return in_turn(r, w, &batches[0], err);
+    enum status status = OK;
+    struct batch *b;
+    while (status == OK && (b = next_filled(&y)) != NULL) {
+        status = write_batch(w, b, err);
+        give_back(&y, status != OK);
     }
-    if (s != OK)
-        quarantine(f, position, arena_fmt(a, "%s", why.text));
-    return OK;
+    pthread_join(reader, NULL);
+    pthread_cond_destroy(&y.changed);
+    pthread_mutex_destroy(&y.lock);
+    return status != OK || y.status == OK ? status : FAIL(err, y.status, "%s", y.err.text);
 }
 
-static enum status flush(struct reading_file *f, struct err *err)
+static bool wants_threads(const struct ingest_options *o)
 {
-    TRY(batch_flush(&f->batch, f->file, f->report, err));
-    if (f->box_status != OK)
-        return FAIL(err, f->box_status, "%s", f->box_err.text);
-    return quarantine_flush(&f->box, err);
-}
-
-static enum status take_stream(struct reading_file *f, struct docstream *stream, enum stream_shape shape, struct err *err)
-{
-    struct doc doc;
-    bool stop = false;
-    while (!stop) {
-        TRY(docstream_next(stream, &doc, err));
-        if (doc.kind == DOC_END)
-            break;
-        if (doc.kind == DOC_BAD) {
-            f->bytes = arena_str(&f->batch.a, doc.bytes);
-            quarantine(f, place_of(&f->batch.a, &doc), arena_fmt(&f->batch.a, "%s", doc.reason));
-        } else
-            TRY(shape == STREAM_CSV ? take_csv(f, &doc, &stop, err) : take_json(f, &doc, err));
-        if (f->batch.n >= BATCH_ARRIVALS_MAX || f->batch.a.used > BATCH_ARENA_FLUSH) {
-            TRY(flush(f, err));
-            if (f->engine->progress.tick)
-                f->engine->progress.tick(f->engine->progress.ctx, "documents", f->report->read, 0);
-        }
-    }
-    return flush(f, err);
-}
-
-/* *known: the whole file is of a kind that holds no contacts (an e-mail message). */
-static enum status open_stream(const struct reading_file *f, int fd, struct docstream **out, bool *known, struct err *err)
-{
-    struct str head = STR_NONE;
-    if (f->only)
-        return docstream_open(fd, f->only->shape, f->only->shape == STREAM_JSON ? intake_wrapper_keys : NULL, out, err);
-    TRY(docstream_open_any(fd, intake_wrapper_keys, out, &head, err));
-    *known = docstream_shape(*out) == STREAM_CSV && intake_ignored_text(head);
-    return OK;
+    return o->threads ? o->threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
 }
 
 enum status ingest_fd(struct engine *e, int fd, struct str file, const struct ingest_options *o, struct ingest_report *report, struct err *err)
 {
-    struct ingest_report counted = *report;
-    struct reading_file f = {.engine = e, .options = o, .report = &counted, .asked = report, .file = file};
-    struct docstream *stream = NULL;
-    counted.on_quarantine = put_aside;
-    counted.ctx = &f;
-    if (o->format.n && !str_is(o->format, "auto")) {
-        f.only = intake_format_named(o->format);
-        if (!f.only)
-            return FAIL(err, E_INVALID, "unknown format \"%.*s\": auto, connect-ctr, connect-event, genesys-conversation, genesys-event or csv", STR_ARG(o->format));
+    struct writing w = {.engine = e, .options = o, .report = *report, .asked = report, .file = file};
+    struct batch batches[AHEAD];
+    struct reading r;
+    w.report.on_quarantine = put_aside;
+    w.report.ctx = &w;
+    arena_init(&w.a, BATCH_ARENA_MAX);
+    quarantine_begin(&w.box, e);
+    for (size_t i = 0; i < AHEAD; i++) {
+        batch_init(&batches[i], e);
+        batches[i].now_ms = engine_now(e);
     }
-    f.source = o->source.n ? config_source(&e->config, o->source) : NULL;
-    batch_init(&f.batch, e);
-    f.batch.now_ms = engine_now(e);
-    arena_init(&f.csv_arena, 16 << 20);
-    quarantine_begin(&f.box, e);
-    bool no_contacts = false;
-    enum status s = open_stream(&f, fd, &stream, &no_contacts, err);
-    if (s == OK && no_contacts) {
-        counted.read++;
-        counted.ignored++;
-    } else if (s == OK)
-        s = take_stream(&f, stream, docstream_shape(stream), err);
+    enum status s = reading_begin(&r, e, fd, o, err);
     if (s == OK)
-        s = keep_number(&f, err);
-    counted.on_quarantine = report->on_quarantine;
-    counted.ctx = report->ctx;
-    *report = counted;
-    docstream_close(&stream);
-    quarantine_end(&f.box);
-    batch_release(&f.batch);
-    arena_release(&f.csv_arena);
+        s = wants_threads(o) ? side_by_side(&r, &w, batches, err) : in_turn(&r, &w, &batches[0], err);
+    if (s == OK)
+        s = keep_number(&w, err);
+    w.report.on_quarantine = report->on_quarantine;
+    w.report.ctx = report->ctx;
+    *report = w.report;
+    reading_end(&r);
+    quarantine_end(&w.box);
+    for (size_t i = 0; i < AHEAD; i++)
+        batch_release(&batches[i]);
+    arena_release(&w.a);
     return s;
 }
 

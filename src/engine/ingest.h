@@ -16,7 +16,7 @@ struct ingest_report {
 };
 struct ingest_options {
     struct str source, format; /* "auto" or a name */
-    unsigned threads;          /* 1: the caller alone */
+    unsigned threads;          /* 1: the caller alone; 0: as the machine has cores. What comes of it is the same */
     bool not_kept;             /* what is wrong is reported, not put into quarantine (it lies there already) */
 };
 /* One open file or pipe. What cannot be registered is kept in quarantine (quarantine.h). `file` is its name for messages. */

@@ -17,13 +17,19 @@ void draft_init(struct draft *d, const struct json *root, const struct intake_co
 
 const struct json *member(const struct json *object, const char *name)
 {
-    const struct json *exact = json_get(object, name);
-    if (exact != NULL || object == NULL || object->type != JSON_OBJECT)
-        return exact;
-    for (const struct json *m = object->first; m != NULL; m = m->next)
-        if (str_eq_nocase(m->key, str_of(name)))
+    const struct json *alike = NULL;
+    size_t n = strlen(name);
+    if (object == NULL || object->type != JSON_OBJECT)
+        return NULL;
+    for (const struct json *m = object->first; m != NULL; m = m->next) {
+        if (m->key.n != n)
+            continue;
+        if (memcmp(m->key.p, name, n) == 0)
             return m;
-    return NULL;
+        if (alike == NULL && str_eq_nocase(m->key, (struct str){name, n}))
+            alike = m;
+    }
+    return alike;
 }
 
 /* Depth is bounded by the parser. A path too long for the buffer is cut. */
