@@ -2,6 +2,8 @@
 #include "bench/lib/contacts.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bench/lib/bench.h"
 #include "engine/init.h"
@@ -154,4 +156,23 @@ struct engine *bench_engine(const char *dir, bool make, int64_t now_ms)
     if (engine_open(&o, &e, &report, &err) != OK)
         bench_fail("%s: %s", dir, err.text);
     return e;
+}
+
+void bench_registry(const char *dir, uint64_t contacts)
+{
+    char config[512], number[24];
+    int status;
+    snprintf(config, sizeof config, "%s/expunge.yaml", dir);
+    if (access(config, F_OK) == 0)
+        return;
+    snprintf(number, sizeof number, "%llu", (unsigned long long)contacts);
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+        execl("build/bench/big_registry", "big_registry", dir, number, (char *)NULL);
+        _exit(1);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+        bench_fail("no registry of %llu contacts", (unsigned long long)contacts);
 }

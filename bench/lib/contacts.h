@@ -28,5 +28,7 @@ enum status bench_contact_leg(const struct bench_contact *c, const struct engine
 
 /* A new installation in `dir`, its engine opened; ends the program on failure. */
 struct engine *bench_engine(const char *dir, bool make, int64_t now_ms);
+/* A registry of that many contacts in the folder `dir`, built by big_registry unless there is one. */
+void bench_registry(const char *dir, uint64_t contacts);
 
 #endif

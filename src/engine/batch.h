@@ -8,7 +8,7 @@
 #include "engine/ingest.h"
 
 /* A batch is full when it has this much, between documents. Two are in memory at once. */
-enum { BATCH_ARRIVALS_MAX = 4000, BATCH_ARENA_FLUSH = 20 << 20, BATCH_ARENA_MAX = 256 << 20,
+enum { BATCH_ARRIVALS_MAX = 3000, BATCH_ARENA_FLUSH = 16 << 20, BATCH_ARENA_MAX = 256 << 20,
        CHAIN_ROWS_A_PASS = 40 /* beside each contact's own; GROUP_ROWS_MAX holds for all that is written together */ };
 
 enum arrival_fate { FATE_REGISTERED, FATE_UPDATED, FATE_DUPLICATE, FATE_RISEN, FATE_ECHO, FATE_QUARANTINED,
