@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { NODES_AT_ONCE = 32, KEYS_COMPARED_PAIRWISE = 16 };
+enum { NODES_AT_ONCE = 32, KEYS_COMPARED_PAIRWISE = 16, KEYS_HASHED = 128 };
 
 struct reader {
     const char *start, *at, *end;
@@ -259,10 +259,29 @@ static enum status check_keys_sorted(struct reader *r, const struct json *object
     return OK;
 }
 
+/* The records of vendors have some fifty members: a table on the stack, at least half of it empty. */
+static enum status check_keys_hashed(const struct reader *r, const struct json *object)
+{
+    const struct json *slots[2 * KEYS_HASHED] = {NULL};
+    for (const struct json *j = object->first; j != NULL; j = j->next) {
+        uint32_t h = 2166136261u; /* FNV-1a */
+        for (size_t i = 0; i < j->key.n; i++)
+            h = (h ^ (unsigned char)j->key.p[i]) * 16777619u;
+        size_t at = (h ^ h >> 16) % ARRAY_LEN(slots);
+        for (; slots[at] != NULL; at = (at + 1) % ARRAY_LEN(slots))
+            if (str_eq(slots[at]->key, j->key))
+                return reject_repeated(r, j);
+        slots[at] = j;
+    }
+    return OK;
+}
+
 static enum status check_keys(struct reader *r, const struct json *object)
 {
-    if (object->count > KEYS_COMPARED_PAIRWISE)
+    if (object->count > KEYS_HASHED)
         return check_keys_sorted(r, object);
+    if (object->count > KEYS_COMPARED_PAIRWISE)
+        return check_keys_hashed(r, object);
     for (const struct json *j = object->first; j != NULL; j = j->next)
         for (const struct json *k = object->first; k != j; k = k->next)
             if (str_eq(j->key, k->key))

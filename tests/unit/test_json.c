@@ -404,7 +404,7 @@ static void write_object(struct buf *b, int n, bool repeat)
 static void repeated_keys_are_found_in_small_and_large_objects(void **state)
 {
     (void)state;
-    static const int sizes[] = {2, 15, 16, 17, 150, 20000};
+    static const int sizes[] = {2, 15, 16, 17, 126, 127, 128, 129, 150, 20000};
     struct arena a;
     struct buf b;
     arena_init(&a, ARENA_MAX);
