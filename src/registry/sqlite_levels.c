@@ -164,7 +164,6 @@ enum status sqlite_sink(struct sqlite *s, struct err *err)
     return OK;
 }
 
-/* From the older level first: what the younger says lies on top. */
 enum status sqlite_settle(struct sqlite *s, enum table t, struct str key, struct err *err)
 {
     sqlite3_stmt *st;
@@ -175,7 +174,6 @@ enum status sqlite_settle(struct sqlite *s, enum table t, struct str key, struct
     sqlite3_reset(st);
     if (!found)
         return OK;
-    TRY(move(s, t, 1, key, key, err));
     TRY(move(s, t, 0, key, key, err));
     return move(s, t, 1, key, key, err);
 }
