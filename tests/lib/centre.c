@@ -39,7 +39,7 @@ const char *centre_record(struct world *w, const char *id, const char *initial, 
 struct ingest_report centre_ingest(struct world *w, const char *documents)
 {
     struct ingest_report report = {.read = 0};
-    struct ingest_options o = {.format = STR("auto")};
+    struct ingest_options o = {.format = STR("auto"), .threads = 1};
     char path[] = "/tmp/expunge-ingest.XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
