@@ -31,7 +31,7 @@ static void names_are_quoted_and_values_bound(void **state)
     sql_add_value(&q, (struct sql_value){SQL_VALUE_TEXT, 0, STR("1; DROP")});
     sql_add(&q, " OR y = ");
     sql_add_value(&q, (struct sql_value){SQL_VALUE_INTEGER, 7, STR_NONE});
-    assert_true(str_is(buf_view(&q.text), "SELECT \"main\".\"a\"\"b\".\"c.d\" WHERE x = ?1 OR y = ?2"));
+    assert_true(str_is(buf_view(&q.text), "SELECT \"main\".\"a\"\"b\".\"c.d\" WHERE x = ? OR y = ?"));
     assert_int_equal(q.n, 2);
     assert_int_equal(q.values[1].integer, 7);
     sql_query_release(&q);
