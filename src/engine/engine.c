@@ -34,7 +34,8 @@ static enum status read_policy(struct engine *e, struct err *err)
     uint64_t at;
     TRY(registry_meta_get(e->registry, "policy", &e->arena, &version, &at, err));
     if (!at)
-        return FAIL(err, E_IO, "the registry holds no policy: it was not made by `expunge init`");
+        return FAIL(err, E_INVALID, "the registry was not created to its end: remove it, its keys and expunge.yaml, and run "
+                                    "`expunge init` again");
     TRY(registry_record_get(e->registry, TABLE_POLICY, version, &e->arena, &body, &at, err));
     if (!at)
         return FAIL(err, E_IO, "policy version %.*s is missing from the registry", STR_ARG(version));
