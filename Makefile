@@ -35,7 +35,7 @@ PEERS := $(PEER_SRCS:%.c=$(OUT)/%)
 TEST_LIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 TEST_LIB_OBJS := $(TEST_LIB_SRCS:%.c=$(OUT)/%.o)
 
-.PHONY: all units test peers tsan memcheck fuzz fuzzers references demo bench benches install clean deps
+.PHONY: all units test crash torture peers tsan memcheck fuzz fuzzers references demo bench benches install clean deps
 .SECONDARY:
 all: $(OUT)/expunge
 
@@ -97,6 +97,12 @@ benches: $(BENCHES)
 
 units: $(UNITS) $(PEERS)
 
+# What tests/crash preloads, so that the program dies at a chosen call.
+build/tests/crash/stop_at.so: tests/crash/stop_at.c
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -fPIC -shared -o $@ $< -ldl
+
 deps:
 	@tests/deps.sh
 
@@ -104,10 +110,22 @@ deps:
 # sanitizers, then the program itself end to end.
 E2E := $(sort $(wildcard tests/e2e/*_test.sh))
 test: deps
-	@$(MAKE) --no-print-directory -j2 all
+	@$(MAKE) --no-print-directory -j2 all build/tests/crash/stop_at.so
 	@$(MAKE) --no-print-directory -j2 SAN=asan units fuzzers
 	@tests/tidy.sh
-	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) $(FUZZ_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh tests/planted_test.sh $(E2E)
+	@tests/run.sh $(UNIT_SRCS:%.c=build/asan/%) $(FUZZ_SRCS:%.c=build/asan/%) tests/tidy_test.sh tests/run_test.sh tests/planted_test.sh $(E2E) tests/crash/crash_test.py
+
+# Thousands of deaths of the real program (CRASH_KILLS, CRASH_SEED). Part of CI.
+crash: deps
+	@$(MAKE) --no-print-directory -j2 all build/tests/crash/stop_at.so
+	@CRASH_KILLS=$${CRASH_KILLS:-3000} tests/crash/crash_test.py
+
+# As long as one likes: TORTURE multiplies what the short forms in `make test` do.
+TORTURE ?= 20
+torture: deps
+	@$(MAKE) --no-print-directory -j2 all build/tests/crash/stop_at.so
+	@$(MAKE) --no-print-directory -j2 SAN=asan units
+	@CRASH_KILLS=$$((150 * $(TORTURE))) tests/crash/crash_test.py
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
