@@ -5,6 +5,11 @@
 #include "engine/job.h"
 #include "engine/stores_view.h"
 
+bool artefact_is_doubtful(const struct artefact *f)
+{
+    return f->sent_ms == TIME_NONE && f->effect != EFFECT_NONE && !outcome_is_settled(f->outcome) && f->outcome != OUT_SUBMITTED;
+}
+
 bool artefact_owes(const struct artefact *f)
 {
     if (!outcome_is_settled(f->outcome))

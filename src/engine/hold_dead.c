@@ -7,12 +7,6 @@
 #include "engine/job.h"
 #include "model/schedule.h"
 
-/* A change may have been sent for it that no outcome tells of. */
-static bool is_doubtful(const struct artefact *f)
-{
-    return f->sent_ms == TIME_NONE && f->effect != EFFECT_NONE && !outcome_is_settled(f->outcome) && f->outcome != OUT_SUBMITTED;
-}
-
 struct doubt { struct engine *e; struct artefact *work; size_t n; struct arena *a; };
 
 /* Those of one store: what does not read as still there counts as changed. */
@@ -24,7 +18,7 @@ static enum status look_in_store(const struct doubt *d, struct store *store, boo
     if (!copies || !asked || !at)
         return ARENA_FULL(err, d->a);
     for (size_t i = 0; i < d->n; i++)
-        if (is_doubtful(&d->work[i]) && str_eq(d->work[i].store, store->name)) {
+        if (artefact_is_doubtful(&d->work[i]) && str_eq(d->work[i].store, store->name)) {
             copies[k] = d->work[i];
             asked[k] = &copies[k];
             at[k++] = i;
@@ -49,7 +43,7 @@ static enum status look(const struct doubt *d, bool *read, struct err *err)
     *read = true;
     for (size_t i = 0; i < d->n; i++) {
         struct artefact *f = &d->work[i];
-        if (!is_doubtful(f) || (e->stores_connected && engine_store(e, f->store)))
+        if (!artefact_is_doubtful(f) || (e->stores_connected && engine_store(e, f->store)))
             continue;
         bool configured = false;
         for (size_t k = 0; k < e->config.stores_n; k++)

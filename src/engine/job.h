@@ -93,6 +93,8 @@ enum status job_close_intent(struct run *r, struct job *j, struct entry *out, bo
 /* Shared by the parts. */
 bool artefact_to_change(const struct job *j, const struct artefact *f, int64_t now_ms);
 bool artefact_to_verify(const struct artefact *f, int64_t now_ms); /* also: what became of it, when it is submitted */
+/* Of a chain whose worker died: a change may have been sent for it that no outcome tells of. */
+bool artefact_is_doubtful(const struct artefact *f);
 bool artefact_owes(const struct artefact *f); /* not settled, or settled but not yet read back */
 /* What the log files this under: the visit's, else by who asked for this chain. */
 enum functionality job_functionality(const struct run *r, const struct job *j);

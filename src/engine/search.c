@@ -152,6 +152,10 @@ static enum status take_artefact(struct search *s, size_t store, size_t target, 
     if (known) {
         if (!looks_again(s, j) && outcome_is_gone(known->outcome) && known->verified_ms == TIME_NONE)
             known->outcome = OUT_PRESENT; /* not gone after all: change it again */
+        if (known->in_doubt) { /* the change was never sent, or did nothing */
+            known->in_doubt = false;
+            known->sent_ms = TIME_NONE;
+        }
         seen_again(s, j, known, found);
         known->scope = found->scope; /* a message may have been given to a second contact meanwhile */
         known->owners = found->owners;

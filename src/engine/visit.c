@@ -273,6 +273,19 @@ static enum status run_claim(struct run *r, struct err *err)
     return OK;
 }
 
+/* Taken over from a worker that died: what it may have changed counts as changed until a search finds it still there. Else
+ * a hold that comes when this visit has sent nothing would take what is lost for whole. */
+static void doubt_work(struct run *r, struct job *j)
+{
+    if (row_key_is_none(&j->chain.open_intent))
+        return;
+    for (EACH_WORK(j, f))
+        if (artefact_is_doubtful(f)) {
+            f->in_doubt = true;
+            f->sent_ms = r->now_ms;
+        }
+}
+
 /* What cannot be read of one contact is that contact's trouble: a person is told, and the others go on. */
 static enum status job_work(struct run *r, struct job *j, struct err *err)
 {
@@ -286,6 +299,7 @@ static enum status job_work(struct run *r, struct job *j, struct err *err)
         j->result->why = j->decision.why = arena_fmt(r->a, "its record in the registry cannot be read: %s", why.text);
         return j->result->why.p ? OK : ARENA_FULL(err, r->a);
     }
+    doubt_work(r, j);
     return s == OK ? OK : FAIL(err, s, "%s", why.text);
 }
 

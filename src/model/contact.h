@@ -165,6 +165,7 @@ struct artefact {
      * hold, another document's locator. Then it is shared, and goes with all of them or not at all. */
     struct row_key *claims;
     size_t claims_n;
+    bool in_doubt;          /* of a visit only: sent_ms was set because a worker died that may have sent a change */
     const struct locator *named_by; /* the target's locator it was found by; NULL: by its id */
     bool of_source;         /* the store tells sources apart: the same id of another source is another's */
     int64_t count;          /* 0: not counted */

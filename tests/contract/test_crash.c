@@ -16,6 +16,7 @@
 #include "engine/audit_view.h"
 #include "engine/holds.h"
 #include "tests/lib/centre.h"
+#include "tests/lib/scripted_store.h"
 
 enum { OLD = 800, CONTACTS = 3, COMMITS_MAX = 200, DIED = 77 };
 
@@ -96,7 +97,17 @@ static void next_run_finishes(struct world *w)
     assert_int_equal(check.report.meaning.intents_open, 0);
 }
 
-enum held_by { HELD_BY_NOTHING, HELD_BY_IDS, HELD_BY_FILTER };
+enum held_by { HELD_BY_NOTHING, HELD_BY_IDS, HELD_BY_FILTER, HELD_AFTER_A_CLOSED_GATE };
+
+/* It takes over what the dead one left, and sends nothing itself. */
+static void gate_is_closed_to_the_next(struct world *w)
+{
+    struct script closed = {.changed = OUT_HELD};
+    WORLD_OK(w, world_open(w, WORLD_NOW_MS + HOUR_MS / 3, OPEN_STORES | OPEN_WRITE));
+    scripted_store(w, &closed);
+    (void)centre_purge(w, false);
+    world_close(w);
+}
 
 /* By a command that opens no stores, as `hold apply` is. */
 static void hold_comes(struct world *w, enum held_by how)
@@ -160,6 +171,8 @@ static bool one_death(int commit, bool after, enum held_by how)
     lay_out(w);
     die_after = after;
     bool died = purge_dying_at(w, commit);
+    if (how == HELD_AFTER_A_CLOSED_GATE)
+        gate_is_closed_to_the_next(w);
     if (how != HELD_BY_NOTHING)
         hold_comes(w, how);
     if (how != HELD_BY_NOTHING)
@@ -195,6 +208,7 @@ DEATHS(dies_before_every_commit_and_ids_are_held, false, HELD_BY_IDS)
 DEATHS(dies_after_every_commit_and_ids_are_held, true, HELD_BY_IDS)
 DEATHS(dies_before_every_commit_and_a_filter_holds, false, HELD_BY_FILTER)
 DEATHS(dies_after_every_commit_and_a_filter_holds, true, HELD_BY_FILTER)
+DEATHS(dies_before_every_commit_and_ids_are_held_later, false, HELD_AFTER_A_CLOSED_GATE)
 
 int main(void)
 {
@@ -202,6 +216,7 @@ int main(void)
         cmocka_unit_test(dies_before_every_commit), cmocka_unit_test(dies_after_every_commit),
         cmocka_unit_test(dies_before_every_commit_and_ids_are_held), cmocka_unit_test(dies_after_every_commit_and_ids_are_held),
         cmocka_unit_test(dies_before_every_commit_and_a_filter_holds), cmocka_unit_test(dies_after_every_commit_and_a_filter_holds),
+        cmocka_unit_test(dies_before_every_commit_and_ids_are_held_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
