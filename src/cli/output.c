@@ -1,11 +1,12 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/output.h"
 
-enum { FLUSH_BYTES = 64 << 10 };
+enum { FLUSH_BYTES = 64 << 10, NOTE_BYTES = 4096 };
 
 static void write_all(struct cli *c, int fd, struct str text)
 {
@@ -57,19 +58,24 @@ void cli_listing(struct cli *c, const struct listing *t)
     cli_flush(c);
 }
 
+/* Without allocating: that there is no memory must be said too. */
 void cli_note(struct cli *c, const char *fmt, ...)
 {
-    CLEANUP(buf_release) struct buf line;
+    static const char before[] = "expunge: ", cut[] = "...";
+    char line[NOTE_BYTES];
     va_list ap;
     cli_flush(c);
     progress_clear(&c->progress);
-    buf_init(&line, 16 << 10);
-    buf_cstr(&line, "expunge: ");
+    memcpy(line, before, sizeof before - 1);
+    size_t n = sizeof before - 1, room = sizeof line - n - 1; /* of which one is the NUL's; the line feed has its own */
     va_start(ap, fmt);
-    buf_vfmt(&line, fmt, ap);
+    int wanted = vsnprintf(line + n, room, fmt, ap);
     va_end(ap);
-    buf_char(&line, '\n');
-    write_all(c, STDERR_FILENO, buf_view(&line));
+    n += wanted < 0 ? 0 : (size_t)wanted < room ? (size_t)wanted : room - 1;
+    if (wanted > 0 && (size_t)wanted >= room)
+        memcpy(line + n - (sizeof cut - 1), cut, sizeof cut - 1);
+    line[n++] = '\n';
+    write_all(c, STDERR_FILENO, (struct str){line, n});
 }
 
 void cli_lines_to_stderr(struct cli *c, struct str text)

@@ -54,6 +54,23 @@ static void end(struct streams *s, struct buf *out, struct buf *errors)
     arena_release(&s->c.arena);
 }
 
+/* What does not fit is cut, and said to be; nothing is lost of what does. */
+static void test_a_note_too_long(void **state UNUSED)
+{
+    struct streams s;
+    struct buf out, errors;
+    static char text[9000];
+    memset(text, 'x', sizeof text - 1);
+    begin(&s, -1);
+    cli_note(&s.c, "%s", text);
+    end(&s, &out, &errors);
+    size_t n = strlen(errors.p);
+    assert_in_range(n, 4000, 4096);
+    assert_string_equal(errors.p + n - 5, "x...\n");
+    buf_release(&out);
+    buf_release(&errors);
+}
+
 static void test_order_of_streams(void **state UNUSED)
 {
     struct streams s;
@@ -166,7 +183,7 @@ static void test_times_for_people(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_of_streams),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order_of_streams), cmocka_unit_test(test_a_note_too_long),
                                        cmocka_unit_test(test_failed_writes_make_success_a_failure),
                                        cmocka_unit_test(test_closed_pipe_is_no_news),
                                        cmocka_unit_test(test_exit_statuses), cmocka_unit_test(test_a_failure_never_steers_the_terminal),
