@@ -83,6 +83,14 @@ fuzz: deps
 	@tests/fuzz/run.sh $(FUZZ)
 fuzzers: $(FUZZERS)
 
+# The fault suite: calls of its own stand in front of the linker's and the C library's.
+FAULT_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/fault/lib/*.c)))
+FAULT_WRAPS := malloc calloc realloc reallocarray strdup strndup backend_open store_open clock_sleep_ms clock_monotonic_ms
+$(OUT)/tests/fault/lib/%.o: OPT += -U_FORTIFY_SOURCE
+$(OUT)/tests/fault/%: $(OUT)/tests/fault/%.o $(FAULT_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(FAULT_WRAPS:%=-Wl,--wrap=%) -o $@ $< $(FAULT_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka -ldl
+
 # Benchmarks: ours, a plain baseline and the raw limit in one run (bench/run.sh). No test depends on their times.
 BENCH_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard bench/lib/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c bench/raw/*.c)))
@@ -122,10 +130,14 @@ crash: deps
 
 # As long as one likes: TORTURE multiplies what the short forms in `make test` do.
 TORTURE ?= 20
+TORTURE_TIMEOUT_S ?= 36000
+FAULT_STRIDE ?= 1
+FAULT_SRCS := $(sort $(wildcard tests/fault/*.c))
 torture: deps
 	@$(MAKE) --no-print-directory -j2 all build/tests/crash/stop_at.so
 	@$(MAKE) --no-print-directory -j2 SAN=asan units
 	@CRASH_KILLS=$$((150 * $(TORTURE))) tests/crash/crash_test.py
+	@FAULT_STRIDE=$(FAULT_STRIDE) RUN_TIMEOUT_S=$(TORTURE_TIMEOUT_S) tests/run.sh $(FAULT_SRCS:%.c=build/asan/%)
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
@@ -141,12 +153,12 @@ peers:
 # The concurrent parts under the thread sanitizer; part of CI.
 tsan: deps
 	@$(MAKE) --no-print-directory -j2 SAN=tsan units
-	@PLANTED_SAN=tsan tests/run.sh $(UNIT_SRCS:%.c=build/tsan/%) tests/planted_test.sh
+	@PLANTED_SAN=tsan tests/run.sh $(patsubst %.c,build/tsan/%,$(filter-out tests/fault/%,$(UNIT_SRCS))) tests/planted_test.sh
 
 # The same suites under valgrind's leak check, for a second opinion beside LeakSanitizer. Left out: two that fork children which end without tidying up.
 memcheck: deps
 	@$(MAKE) --no-print-directory -j2 units
-	@tests/memcheck.sh $(filter-out %/test_crash %/test_file,$(UNITS))
+	@tests/memcheck.sh $(filter-out %/test_crash %/test_file $(OUT)/tests/fault/%,$(UNITS))
 
 demo: deps
 	@$(MAKE) --no-print-directory -j2 all
