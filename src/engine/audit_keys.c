@@ -64,6 +64,8 @@ static const char *beside(struct str where, const char *label, struct arena *a)
 static enum status sync_dir(struct str where, struct arena *a, struct err *err)
 {
     const char *path = arena_cstr(a, audit_keys_dir(where));
+    if (!path)
+        return ARENA_FULL(err, a);
     CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) != 0 ? fail("flush folder", path, err) : OK;
 }
@@ -90,7 +92,7 @@ static enum status read_key_file(const char *path, struct str name, struct note_
 {
     struct arena a;
     arena_init(&a, PATHS_MAX);
-    struct str reference = arena_fmt(&a, "file:%s", path);
+    struct str reference = path ? arena_fmt(&a, "file:%s", path) : STR_NONE; /* NULL: there was no memory for it */
     enum status s = reference.p ? read_key(reference, name, out, err) : ARENA_FULL(err, &a);
     arena_release(&a);
     return s;
@@ -136,6 +138,8 @@ static enum status read_old(struct str where, struct str name, struct arena *a, 
     char label[AUDIT_KEY_LABEL + 1];
     enum status s = OK;
     const char *dir = arena_cstr(a, audit_keys_dir(where));
+    if (!dir)
+        return ARENA_FULL(err, a);
     DIR *d = opendir(dir);
     if (!d)
         return fail("list", dir, err);
@@ -174,7 +178,9 @@ enum status audit_keys_read(struct str where, struct str name, struct audit_keys
         return read_key(where, name, &out->current, err);
     arena_init(&a, PATHS_MAX);
     const char *current = current_in(where, &a);
-    for (int i = 0; i < READS_MAX; i++) {
+    if (!current)
+        s = ARENA_FULL(err, &a);
+    for (int i = 0; current && i < READS_MAX; i++) {
         if (stat(current, &before) != 0) {
             s = fail("read", current, err);
             break;
@@ -217,7 +223,7 @@ enum status audit_keys_prepare(struct str where, struct str name, struct err *er
     struct arena a;
     arena_init(&a, PATHS_MAX);
     const char *path = beside(where, "new", &a);
-    enum status s = file_exists(path) ? OK : audit_key_make(path, name, err);
+    enum status s = !path ? ARENA_FULL(err, &a) : file_exists(path) ? OK : audit_key_make(path, name, err);
     arena_release(&a);
     return s;
 }
@@ -231,7 +237,9 @@ enum status audit_keys_switch(struct str where, const char *label, struct err *e
     arena_init(&a, PATHS_MAX);
     const char *current = current_in(where, &a), *prepared = beside(where, "new", &a);
     const char *old = beside(where, label, &a);
-    if (link(current, old) != 0 && errno != EEXIST)
+    if (!current || !prepared || !old)
+        s = ARENA_FULL(err, &a);
+    if (s == OK && link(current, old) != 0 && errno != EEXIST)
         s = fail("keep the replaced key as", old, err);
     if (s == OK)
         s = sync_dir(where, &a, err);
@@ -263,16 +271,20 @@ enum status audit_keys_destroy(struct str where, const char *label, struct err *
     char found[AUDIT_KEY_LABEL + 1];
     enum status s = OK;
     arena_init(&a, PATHS_MAX);
-    const char *old = beside(where, label, &a);
-    if (rename(old, arena_fmt(&a, "%s%s", old, GONE).p) != 0 && errno != ENOENT)
+    const char *old = beside(where, label, &a), *dir = arena_cstr(&a, audit_keys_dir(where));
+    const char *gone = old ? arena_fmt(&a, "%s%s", old, GONE).p : NULL, *ending = arena_fmt(&a, ".key%s", GONE).p;
+    if (!gone || !dir || !ending)
+        s = ARENA_FULL(err, &a);
+    if (s == OK && rename(old, gone) != 0 && errno != ENOENT)
         s = fail("destroy", old, err);
-    const char *dir = arena_cstr(&a, audit_keys_dir(where));
     DIR *d = s == OK ? opendir(dir) : NULL;
     if (s == OK && !d)
         s = fail("list", dir, err);
     for (struct dirent *one; s == OK && (one = readdir(d));)
-        if (is_old(stem_of(where), one->d_name, arena_fmt(&a, ".key%s", GONE).p, found))
-            s = overwrite(path_join(&a, str_of(dir), str_of(one->d_name)).p, err);
+        if (is_old(stem_of(where), one->d_name, ending, found)) {
+            const char *path = path_join(&a, str_of(dir), str_of(one->d_name)).p;
+            s = path ? overwrite(path, err) : ARENA_FULL(err, &a);
+        }
     if (d)
         closedir(d);
     if (s == OK)
