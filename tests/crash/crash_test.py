@@ -5,6 +5,9 @@ Each story runs one command in a small contact centre until it ends; meanwhile i
 changes a file (before it, after it), and at random moments of its run time. After each death the files, the registry's
 bytes and the published log are looked at; at the end the work is done, and once more changes nothing. Prints TAP.
 
+On PostgreSQL when CRASH_REGISTRY=postgresql, on the server of EXPUNGE_TEST_POSTGRESQL; there every third kill cuts the
+connections at the server instead, after which the command goes on or says why not.
+
 CRASH_KILLS (150), CRASH_SEED (1), CRASH_STORIES (all), EXPUNGE (build/expunge). A failure names seed, world and kill.
 """
 import json
@@ -19,10 +22,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True
-from outside import TOP, World, Bad, demand  # noqa: E402
+from outside import TOP, Bad, Postgresql, World, demand  # noqa: E402
 
 EXPUNGE = os.path.realpath(os.environ.get("EXPUNGE", TOP + "/build/expunge"))
 STOP_AT = os.environ.get("CRASH_STOP_AT", TOP + "/build/tests/crash/stop_at.so")
+ON_POSTGRESQL = os.environ.get("CRASH_REGISTRY") == "postgresql"
 KILLS, SEED = int(os.environ.get("CRASH_KILLS", "150")), int(os.environ.get("CRASH_SEED", "1"))
 TIMEOUT_S = 60
 # SIGKILL loses nothing that was handed to the kernel, so memory serves as well as a disk, and is not waited for.
@@ -160,8 +164,9 @@ class Purge(Registered):
         demand(report["contacts"]["failed"] == 0, "failed: %s" % report)
         there = world.artefacts()
         for one in world.due:
-            status = answer(expunge(world, "contact", "show", one, "--json"))["status"] if one in there else "PURGED"
-            demand(one not in there or status == "LITIGATION_HOLD", "%s is %s and has %s" % (one, status, there.get(one)))
+            if one in there:
+                shown = answer(expunge(world, "contact", "show", one, "--json"))
+                demand(shown["status"] == "LITIGATION_HOLD", "%s has %s: %s" % (one, there.get(one), shown))
 
 
 class Erase(Registered):
@@ -246,6 +251,8 @@ class Backup(Registered):
     def after_death(self):
         super().after_death()
         self.check_copy(required=False)
+        if os.path.exists(self.world.path("copy.db.part")):
+            os.unlink(self.world.path("copy.db.part"))  # as the program asks for
 
     def check_copy(self, required=True):
         copy = self.world.path("copy.db")
@@ -293,10 +300,10 @@ class Killer:
     def __init__(self, kind, folder):
         self.kind, self.folder = kind, folder
         self.chance = random.Random("%d %s" % (SEED, kind.__name__))
-        self.killed, self.precise, self.worlds, self.kill = 0, 0, 0, ""
-        template = World(os.path.join(folder, "template"))
+        self.killed, self.precise, self.worlds, self.cuts, self.kill = 0, 0, 0, 0, ""
+        template = World(os.path.join(folder, "template"), Postgresql() if ON_POSTGRESQL else None)
         os.mkdir(template.dir)
-        good(expunge(template, "init", ".", "--test-clock"))
+        good(expunge(template, "init", ".", "--test-clock", *(["--registry", template.database.url] if ON_POSTGRESQL else [])))
         template.configure()
         template.lay_out(kind.contacts, kind.young)
         story = kind(template, self.chance)
@@ -316,12 +323,12 @@ class Killer:
         began = time.monotonic()
         good(expunge(story.world, *story.command()), *story.statuses)
         self.seconds = time.monotonic() - began
-        shutil.rmtree(story.world.dir)
+        story.world.remove()
         story = self.fresh()
         good(expunge(story.world, *story.command(), count=count), *story.statuses)
         with open(count) as f:
             self.calls = int(f.read())
-        shutil.rmtree(story.world.dir)
+        story.world.remove()
         self.stops = ["%d%s" % (n, after) for n in range(1, self.calls + 1) for after in ("", "+")]
         self.chance.shuffle(self.stops)
 
@@ -333,19 +340,30 @@ class Killer:
         if not stop:
             time.sleep(delay / 2)
         story.alive()
+        cut = False
         if not stop:
             time.sleep(delay / 2)
-            child.kill()
+            cut = ON_POSTGRESQL and self.chance.random() < 0.6
+            if cut:
+                self.kill += ", at the server"
+                cut = story.world.database.cut(story.world.database.name) > 0
+            else:
+                child.kill()
         finished(child)
         if child.returncode == -signal.SIGKILL:
             return True
+        if cut and child.returncode not in story.statuses:
+            demand(child.returncode in (1, 2) and child.err.strip(), "cut off: status %s, %s" % (child.returncode, child.err))
+            self.cuts += 1
+            return True
+        self.cuts += cut
         good(child, *story.statuses)
         return False
 
     def world(self, kills):
         story = self.fresh()
         for i in range(kills):
-            first = i == 0 and self.stops
+            first = i == 0 and self.stops and not (ON_POSTGRESQL and self.worlds % 2)
             stop = self.stops.pop() if first else "%d" % self.chance.randrange(1, self.calls) if i % 2 else None
             died = self.run_once(story, stop)
             if not died:
@@ -362,7 +380,7 @@ class Killer:
         self.kill = "none, at the end"
         story.at_end()
         story.again()
-        shutil.rmtree(story.world.dir)
+        story.world.remove()
 
     def work(self, kills):
         tries = 0
@@ -372,7 +390,7 @@ class Killer:
 
 
 def main():
-    kinds = [Ingest, Purge, Erase, Publish, Rotate, Backup, Init]
+    kinds = [Ingest, Purge, Erase, Publish, Rotate] + ([] if ON_POSTGRESQL else [Backup, Init])
     wanted = os.environ.get("CRASH_STORIES", "").lower().split()
     kinds = [k for k in kinds if not wanted or k.__name__.lower() in wanted]
     total, failures, landed = sum(k.share for k in kinds), 0, 0
@@ -389,6 +407,7 @@ def main():
         if killer:
             landed += killer.killed
             name += ": killed %d times mid-run (%d at a chosen call of %d) in %d worlds" % (killer.killed, killer.precise, killer.calls, killer.worlds - 2)
+            name += ", connections cut %d times" % killer.cuts if ON_POSTGRESQL else ""
         print("%s %d - %s" % ("ok" if ok else "not ok", number, name), flush=True)
         if ok:
             shutil.rmtree(folder)

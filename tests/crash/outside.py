@@ -66,17 +66,49 @@ def rows_of(path, *queries):
             db.close()
 
 
+class Postgresql:
+    """A database for each world, on the server that EXPUNGE_TEST_POSTGRESQL names."""
+    made = 0
+
+    def __init__(self, template=None):
+        Postgresql.made += 1
+        self.server = os.environ["EXPUNGE_TEST_POSTGRESQL"]
+        self.name = "crash_%d_%d" % (os.getpid(), Postgresql.made)
+        self.url = self.server.replace(":///expunge?", ":///%s?" % self.name)
+        if template:
+            self.cut(template.name)
+        self.ask(self.server, "CREATE DATABASE %s%s" % (self.name, " TEMPLATE " + template.name if template else ""))
+
+    def ask(self, url, query):
+        said = subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", url, "-c", query], capture_output=True, text=True)
+        demand(said.returncode == 0, "psql: %s" % said.stderr)
+        return said.stdout.split()
+
+    def cut(self, name):
+        """Every connection to it, as a server that is restarted does. How many."""
+        return len(self.ask(self.server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND usename = current_user" % name))
+
+    def intents(self):
+        rows = self.ask(self.url, "SELECT encode(intent.body, 'hex') FROM expunge.intent JOIN expunge.entry ON entry.id = intent.key")
+        return b"".join(bytes.fromhex(row) for row in rows)
+
+    def remove(self):
+        self.ask(self.server, "DROP DATABASE IF EXISTS %s WITH (FORCE)" % self.name)
+
+
 class World:
     """`due` and `young` are contact ids; every contact has a recording, a transcript, a line of chat and a row."""
 
-    def __init__(self, folder, registry=None):
+    def __init__(self, folder, database=None):
         self.dir, self.hours, self.vkeys = folder, 0, []
-        self.registry = registry or "sqlite:expunge.db"
+        self.database = database  # None: SQLite
         self.due, self.young = [], []
 
     def copy(self, folder):
         subprocess.run(["cp", "-a", self.dir, folder], check=True)
-        other = World(folder, self.registry)
+        other = World(folder, Postgresql(self.database) if self.database else None)
+        if self.database:
+            other.write_configuration()
         other.hours, other.vkeys, other.due, other.young = self.hours, list(self.vkeys), self.due, self.young
         return other
 
@@ -87,9 +119,17 @@ class World:
         day, hour = divmod(self.hours, 24)
         return "2026-%02d-%02dT%02d:30:00Z" % (9 + day // 28, 1 + day % 28, hour)
 
-    def configure(self):
+    def remove(self):
+        shutil.rmtree(self.dir)
+        if self.database:
+            self.database.remove()
+
+    def write_configuration(self):
         with open(self.path("expunge.yaml"), "w") as f:
-            f.write(CONFIG % self.registry)
+            f.write(CONFIG % ('"%s"' % self.database.url if self.database else "sqlite:expunge.db"))
+
+    def configure(self):
+        self.write_configuration()
         for store in ("recordings", "transcripts"):
             os.makedirs(self.path(store), exist_ok=True)
             open(self.path(store, ".mounted"), "w").close()
@@ -159,6 +199,8 @@ class World:
 
     def look_into_registry(self):
         """Whole, and the row keys that its intents name; an intent counts when its entry stands in the log."""
+        if self.database:
+            return self.database.intents()
         check, intents = rows_of(self.path("expunge.db"), "PRAGMA integrity_check",
                                  "SELECT intent.body FROM intent JOIN entry ON entry.id = intent.key WHERE entry.type = CAST('INTENT' AS BLOB)")
         demand(check == [("ok",)], "the registry is damaged: %s" % check)

@@ -1,5 +1,6 @@
 /*
- * stop_at.c - a library to preload: the program it is loaded into dies by SIGKILL at its Nth call that changes a file.
+ * stop_at.c - a library to preload: the program it is loaded into dies by SIGKILL at its Nth call that changes a file, or sends
+ * something to a server.
  *
  * EXPUNGE_STOP_AT=N: before that call; N+: right after it. EXPUNGE_STOP_COUNT=FILE: how many such calls a whole run makes.
  * Calls of libraries (SQLite's among them) count, whatever the thread.
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -77,6 +79,7 @@ CHANGES(ssize_t, write, (int fd, const void *p, size_t n), fd, p, n)
 CHANGES(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), fd, p, n, at)
 CHANGES(ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at), fd, p, n, at)
 CHANGES(ssize_t, writev, (int fd, const struct iovec *v, int n), fd, v, n)
+CHANGES(ssize_t, send, (int fd, const void *p, size_t n, int flags), fd, p, n, flags)
 CHANGES(int, fsync, (int fd), fd)
 CHANGES(int, fdatasync, (int fd), fd)
 CHANGES(int, ftruncate, (int fd, off_t n), fd, n)
