@@ -142,7 +142,7 @@ torture: deps
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
 ON_POSTGRESQL := contract/test_registry contract/test_crash $(patsubst %,unit/test_%,registry_claim registry_settle \
-	registry_members purge visit verification hold_apply hold_release request_run order_accept audit_list registry_copy)
+	registry_members purge visit verification hold_apply hold_release request_run order_accept shares plan_work shift audit_list registry_copy)
 peers:
 	@tests/deps.sh peers
 	@$(MAKE) --no-print-directory -j2 all
