@@ -91,6 +91,29 @@ $(OUT)/tests/fault/%: $(OUT)/tests/fault/%.o $(FAULT_LIB_OBJS) $(TEST_LIB_OBJS) 
 	@echo "  LD    $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(FAULT_WRAPS:%=-Wl,--wrap=%) -o $@ $< $(FAULT_LIB_OBJS) $(TEST_LIB_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka -ldl
 
+# The simulator puts its own in front of the library: clocks, random source, epoch thread, the gate's reading, every call of
+# a registry, the list of store drivers. Only at the link of these programs; nothing of it can get into the product.
+SIM_WRAPPED := crypto_random clock_now_ms clock_monotonic_ms clock_sleep_ms epoch_start epoch_stop gate_open backend_open registry_worker_start
+SIM_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/sim/parts/*.c))) $(OUT)/tests/sim/replaced/setup.o
+$(OUT)/tests/sim/replaced/setup.o: src/store/setup.c tests/sim/replaced/store/drivers.h
+	@mkdir -p $(@D)
+	@$(CC) -Itests/sim/replaced $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(OUT)/tests/sim/%: $(OUT)/tests/sim/%.o $(SIM_OBJS) $(OUT)/libexpunge.a
+	@echo "  LD    $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(SIM_WRAPPED:%=-Wl,--wrap=%) -o $@ $< $(SIM_OBJS) $(OUT)/libexpunge.a $(LDLIBS) -lcmocka
+
+# As many of its worlds as you like: make worlds SEEDS=5000 [FROM=1] [STEPS=600]. And the bugs it must catch.
+SEEDS ?= 1000
+FROM  ?= 1
+STEPS ?= 600
+.PHONY: worlds planted
+worlds: deps
+	@$(MAKE) --no-print-directory -j2 SAN=asan build/asan/tests/sim/test_sim
+	@seq $(FROM) 10 $$(($(FROM) + $(SEEDS) - 1)) | xargs -P "$$(nproc)" -I {} build/asan/tests/sim/test_sim --from {} --seeds 10 --steps $(STEPS)
+planted: deps
+	@$(MAKE) --no-print-directory -j2 build/tests/sim/test_sim
+	@RUN_TIMEOUT_S=600 tests/run.sh tests/sim/planted_test.sh
+
 # Benchmarks: ours, a plain baseline and the raw limit in one run (bench/run.sh). No test depends on their times.
 BENCH_LIB_OBJS := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard bench/lib/*.c)))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard bench/*.c bench/raw/*.c)))
@@ -138,6 +161,7 @@ torture: deps
 	@$(MAKE) --no-print-directory -j2 SAN=asan units
 	@CRASH_KILLS=$$((150 * $(TORTURE))) tests/crash/crash_test.py
 	@FAULT_STRIDE=$(FAULT_STRIDE) RUN_TIMEOUT_S=$(TORTURE_TIMEOUT_S) tests/run.sh $(FAULT_SRCS:%.c=build/asan/%)
+	@$(MAKE) --no-print-directory worlds SEEDS=$$((50 * $(TORTURE)))
 
 # What needs a real server of somebody else's: a PostgreSQL of our own is started for it. The suites of the registry and of
 # the engine run on it as they do on SQLite. Part of CI.
@@ -153,12 +177,14 @@ peers:
 # The concurrent parts under the thread sanitizer; part of CI.
 tsan: deps
 	@$(MAKE) --no-print-directory -j2 SAN=tsan units
-	@PLANTED_SAN=tsan tests/run.sh $(patsubst %.c,build/tsan/%,$(filter-out tests/fault/%,$(UNIT_SRCS))) tests/planted_test.sh
+	@PLANTED_SAN=tsan tests/run.sh $(patsubst %.c,build/tsan/%,$(filter-out tests/fault/% tests/sim/%,$(UNIT_SRCS))) tests/planted_test.sh
 
 # The same suites under valgrind's leak check, for a second opinion beside LeakSanitizer. Left out: two that fork children which end without tidying up.
 memcheck: deps
 	@$(MAKE) --no-print-directory -j2 units
 	@tests/memcheck.sh $(filter-out %/test_crash %/test_file $(OUT)/tests/fault/%,$(UNITS))
+
+	@tests/memcheck.sh $(filter-out %/test_crash %/test_file %/test_sim,$(UNITS))
 
 demo: deps
 	@$(MAKE) --no-print-directory -j2 all
