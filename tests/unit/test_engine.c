@@ -143,7 +143,7 @@ static void a_registry_without_policy_was_not_made_by_init(void **state)
     WORLD_OK(w, registry_meta_get(w->e->registry, "policy", &w->a, &body, &version, &w->err));
     WORLD_OK(w, registry_record_remove(w->e->registry, TABLE_META, STR("policy"), version, &w->err));
     world_close(w);
-    assert_int_equal(world_open(w, WORLD_NOW_MS, 0), E_IO);
+    assert_int_equal(world_open(w, WORLD_NOW_MS, 0), E_INVALID);
     assert_true(str_contains(str_of(w->err.text), "expunge init"));
 }
 
