@@ -182,9 +182,7 @@ tsan: deps
 # The same suites under valgrind's leak check, for a second opinion beside LeakSanitizer. Left out: two that fork children which end without tidying up.
 memcheck: deps
 	@$(MAKE) --no-print-directory -j2 units
-	@tests/memcheck.sh $(filter-out %/test_crash %/test_file $(OUT)/tests/fault/%,$(UNITS))
-
-	@tests/memcheck.sh $(filter-out %/test_crash %/test_file %/test_sim,$(UNITS))
+	@tests/memcheck.sh $(filter-out %/test_crash %/test_file %/test_sim $(OUT)/tests/fault/%,$(UNITS))
 
 demo: deps
 	@$(MAKE) --no-print-directory -j2 all
