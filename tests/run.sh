@@ -1,11 +1,11 @@
 #!/bin/bash
-# run.sh PROGRAM... - runs cmocka test programs two at a time, each for at most 120 seconds.
+# run.sh PROGRAM... - runs cmocka test programs two at a time, each for at most 300 seconds.
 #
 # Shows the output of failing programs only, names every skipped test, and ends with "N passed, N failed, N skipped".
 # A program that crashes, runs out of time or reports fewer tests than it announced counts as one failed test more.
 # RUN_TIMEOUT_S and RUN_JOBS change the two numbers.
 set -uo pipefail
-export LC_ALL=C CMOCKA_MESSAGE_OUTPUT=TAP RUN_TIMEOUT_S=${RUN_TIMEOUT_S:-120}
+export LC_ALL=C CMOCKA_MESSAGE_OUTPUT=TAP RUN_TIMEOUT_S=${RUN_TIMEOUT_S:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export work

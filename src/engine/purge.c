@@ -1,7 +1,7 @@
 #include "engine/late_store.h"
 #include "engine/plan_hands.h"
 #include "engine/epoch.h"
-#include "engine/holds.h"
+#include "engine/hold_parts.h"
 #include "engine/housekeeping.h"
 #include "engine/journal.h"
 #include "engine/logbook.h"
@@ -40,6 +40,18 @@ static enum status preview(struct purging *p, struct err *err)
     return OK;
 }
 
+/* Held, and left by a worker that died: when `hold apply` was killed before it had written down whom to follow, nobody else
+ * comes to say what became of it (rule 2.12). */
+static enum status bury_held(struct engine *e, const struct chain *c, struct arena *a, struct err *err)
+{
+    bool alive = false, done;
+    if (!chain_claimed(c) && row_key_is_none(&c->open_intent))
+        return OK;
+    if (chain_claimed(c))
+        TRY(registry_workers_alive(e->registry, &c->worker, 1, engine_now(e), a, &alive, err));
+    return alive ? OK : hold_bury(e, c, a, &done, err);
+}
+
 /* Due but for their hold: asked for, risen or past their period. */
 static enum status count_held_page(struct purging *p, const struct queue_line *lines, size_t n, struct arena *a, uint64_t *held, struct err *err)
 {
@@ -58,6 +70,8 @@ static enum status count_held_page(struct purging *p, const struct queue_line *l
             due |= d.due_ms != TIME_NONE && d.due_ms <= engine_now(e);
         }
         *held += due;
+        if (!p->options->dry_run)
+            TRY(bury_held(e, &chains[i], a, err));
     }
     return OK;
 }

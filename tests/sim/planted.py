@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-STEPS, SEEDS = 300, 40
+STEPS, SEEDS = 300, 240
 
 BUGS = [
     ("no hold is looked for in the decision",
