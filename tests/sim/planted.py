@@ -39,7 +39,9 @@ BUGS = [
      [("src/engine/purge.c", "    TRY(first_lanes(p, err));\n    TRY(kept_lanes(p, err));\n    TRY(expiry(p, err));",
        "    TRY(expiry(p, err));\n    if (p->work.tally->guard_stopped)\n        return OK;\n    TRY(first_lanes(p, err));\n    TRY(kept_lanes(p, err));")]),
     ("an older copy of the registry works on",
-     [("src/engine/engine.c", "        TRY(logbook_check_behind(e, err));", "        (void)logbook_check_behind;")]),
+     [("src/engine/engine.c", "        TRY(logbook_check_behind(e, err));", "        (void)logbook_check_behind;"),
+      ("src/engine/worker.c", "    TRY(logbook_check_behind(e, err)); /*", "    (void)logbook_check_behind; /*"),
+      ("src/engine/logbook.c", "    TRY(logbook_check_behind(e, err)); /*", "    (void)logbook_check_behind; /*")]),
     ("an older document overwrites a newer one",
      [("src/model/merge.c", "from->fact_version_ms[f] >= into->fact_version_ms[f];", "into->fact_version_ms[f] >= -1;")]),
     ("a newer document wipes the places of an older one",
@@ -47,8 +49,6 @@ BUGS = [
     ("what the source sends again is erased again, for ever",
      [("src/engine/arrival.c", "        old->work[i].verified_ms = old->work[i].not_before_ms = TIME_NONE;",
        "        old->work[i].verified_ms = old->work[i].not_before_ms = TIME_NONE, old->work[i].outcome = OUT_PRESENT;")]),
-    ("a look that found something back is forgotten",
-     [("src/engine/search.c", "    known->note = STR(\"found again after it was erased\");\n    j->found_again = true;", "    known->note = STR(\"found again after it was erased\");")]),
     ("a release frees what another matter still holds",
      [("src/registry/registry_members.c", "    c->holds_n = kept;", "    kept = 0;\n    c->holds_n = kept;")]),
     ("a standing filter does not hold what comes later",
@@ -82,7 +82,7 @@ def make_variable(build, name):
 
 class Build:
     def __init__(self, build, scratch):
-        self.scratch = scratch
+        self.scratch, self.plain = scratch, build + "/tests/sim/test_sim"
         self.compile = shlex.split(os.environ.get("CC", "gcc")) + ["-O1", "-w", "-std=gnu17", "-D_GNU_SOURCE", '-DEXPUNGE_VERSION="0"', "-Isrc", "-I."] + make_variable(build, "PKG_CFLAGS")
         self.objects = [build + "/tests/sim/test_sim.o"] + make_variable(build, "SIM_OBJS")
         self.behind = [build + "/libexpunge.a"] + make_variable(build, "LDLIBS") + ["-lcmocka"]
@@ -126,6 +126,8 @@ def try_bug(build, number):
     said = None
     for seed in range(1, SEEDS + 1):
         said = caught_by(program, seed)
+        if said and caught_by(build.plain, seed):
+            said = None # the bug was not needed for it
         if said:
             break
     os.remove(program)

@@ -58,7 +58,7 @@ struct thing {                   /* an artefact */
     bool there, restricted;
     int64_t appeared_ms;         /* there since */
     int64_t goes_ms;             /* accepted for deletion: gone then; TIME_NONE */
-    int64_t read_ms;             /* read back as absent last; TIME_NONE */
+    int64_t read_ms;             /* read back as absent last since it was erased; TIME_NONE */
     int64_t erased_ms;           /* by us, last; TIME_NONE */
     int changes;                 /* calls that reached it */
 };

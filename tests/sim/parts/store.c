@@ -139,6 +139,7 @@ static void take_away(struct process *x, struct thing *t)
     source_sends_again(t);
     t->there = false;
     t->erased_ms = x->sim->now_ms;
+    t->read_ms = TIME_NONE; /* by order, not by the clock, which may be set back between the two */
     trace(x->sim, "%d erases %s/%s", x->number, x->sim->stores[t->store].name, t->locator);
 }
 

@@ -188,6 +188,7 @@ void world_events(struct sim *s)
             t->there = false;
             t->goes_ms = TIME_NONE;
             t->erased_ms = s->now_ms;
+            t->read_ms = TIME_NONE;
             trace(s, "%s/%s has gone at last", s->stores[t->store].name, t->locator);
         }
     }
