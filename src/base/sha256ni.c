@@ -15,13 +15,24 @@ static const uint32_t K[64] __attribute__((aligned(16))) = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-bool sha256ni_available(void)
+/* CPUID leaf 1: SSSE3 and SSE4.1 in ECX; leaf 7: SHA in EBX (Intel SDM, vol. 2A). clang 14 has no name for "sha". */
+static bool ask_cpu(void)
 {
-    /* CPUID leaf 1: SSSE3 and SSE4.1 in ECX; leaf 7: SHA in EBX (Intel SDM, vol. 2A). clang 14 has no name for "sha". */
     enum { SSSE3 = 1 << 9, SSE41 = 1 << 19, SHA = 1 << 29 };
     unsigned eax, ebx, ecx, edx;
     bool sse = __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & SSSE3) && (ecx & SSE41);
     return sse && __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & SHA);
+}
+
+/* Asked once: on a virtual machine CPUID costs more than a hash. Two threads that ask at once hear the same. */
+bool sha256ni_available(void)
+{
+    enum { UNKNOWN, NO, YES };
+    static _Atomic int known = UNKNOWN;
+    int k = known;
+    if (k == UNKNOWN)
+        known = k = ask_cpu() ? YES : NO;
+    return k == YES;
 }
 
 #define NI __attribute__((target("sha,sse4.1,ssse3"), always_inline)) static inline
