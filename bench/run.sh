@@ -10,6 +10,7 @@ own=
 if [ -z "${BENCH_DIR:-}" ]; then
     BENCH_DIR=$(mktemp -d -p /var/tmp expunge-bench.XXXXXX)
     own=$BENCH_DIR
+    chmod 711 "$own" # a PostgreSQL that runs as another user reaches its folder in it
 fi
 export BENCH_DIR
 trap '[ -n "$own" ] && rm -rf "$own"' EXIT
