@@ -1,6 +1,6 @@
 /*
  * hold_parts.h - what the files of holds share. Private to candidates.c (names), holds.c, hold_apply.c, hold_ids.c, hold_match.c,
- * hold_follow.c, hold_dead.c, hold_release.c, hold_waive.c, hold_filter.c.
+ * hold_follow.c, hold_dead.c, hold_release.c, hold_waive.c, hold_filter.c; purge.c buries what a killed hold_apply left.
  */
 #ifndef EXPUNGE_HOLD_PARTS_H
 #define EXPUNGE_HOLD_PARTS_H
